@@ -1,0 +1,28 @@
+/** The command table. The software key must have a handler for each entry; a missing one does not compile. */
+import { authenticatorConfig } from './authenticator-config.ts';
+import { bioEnrollment, bioEnrollmentPreview } from './bio-enrollment.ts';
+import { clientPIN } from './client-pin.ts';
+import { credentialManagement, credentialManagementPreview } from './credential-management.ts';
+import { getAssertion } from './get-assertion.ts';
+import { getInfo } from './get-info.ts';
+import { getNextAssertion } from './get-next-assertion.ts';
+import { largeBlobs } from './large-blobs.ts';
+import { makeCredential } from './make-credential.ts';
+import { reset } from './reset.ts';
+import { selection } from './selection.ts';
+
+export const COMMANDS = {
+  getInfo,
+  clientPIN,
+  reset,
+  selection,
+  makeCredential,
+  getAssertion,
+  getNextAssertion,
+  authenticatorConfig,
+  largeBlobs,
+  bioEnrollment,
+  bioEnrollmentPreview,
+  credentialManagement,
+  credentialManagementPreview,
+} as const;

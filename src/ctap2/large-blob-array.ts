@@ -1,0 +1,135 @@
+/**
+ * The large-blob array (CTAP 2.3 §6.10.3): a list of sealed entries that all credentials of a key share. Whoever changes
+ * it must give back the entries of others byte for byte, so an entry here is the bytes of its CBOR.
+ */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { deflateRawSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { concat, equalBytes, fromHex, utf8 } from '../encoding/bytes.ts';
+import { CborError, cborArrayElements, decodeCborTolerant, encodeCbor, joinCborArray } from '../encoding/cbor.ts';
+import { bytes, required, SchemaError, struct, uint64 } from './schema.ts';
+
+export interface LargeBlobArray {
+  /** The CBOR of each entry. */
+  entries: readonly Uint8Array[];
+  /** The stored bytes were no intact array: it counts as empty, and writing replaces whatever is there. */
+  damaged: boolean;
+}
+
+const TRAILER_LENGTH = 16;
+
+/** What an empty key stores: `80 ‖ LEFT(SHA-256(80), 16)`. */
+export const EMPTY_LARGE_BLOB_ARRAY: Uint8Array = fromHex('8076be8b528d0075f7aae98d6fa57a6d3c');
+
+function trailer(array: Uint8Array): Uint8Array {
+  return createHash('sha256').update(array).digest().subarray(0, TRAILER_LENGTH);
+}
+
+/** Whether the last 16 bytes of `stored` are LEFT(SHA-256) of those before; a key checks no more than this. */
+export function hasIntactTrailer(stored: Uint8Array): boolean {
+  const array = stored.subarray(0, -TRAILER_LENGTH);
+  return array.length > 0 && equalBytes(trailer(array), stored.subarray(-TRAILER_LENGTH));
+}
+
+/** The entries in `stored`, everything largeBlobs get returned. Never throws: what is unreadable is `damaged`. */
+export function parseLargeBlobArray(stored: Uint8Array): LargeBlobArray {
+  if (!hasIntactTrailer(stored)) return { entries: [], damaged: true };
+  try {
+    return { entries: cborArrayElements(stored.subarray(0, -TRAILER_LENGTH)), damaged: false };
+  } catch (error) {
+    if (error instanceof CborError) return { entries: [], damaged: true };
+    throw error;
+  }
+}
+
+/** The bytes to store for these entries, trailer included. */
+export function serializeLargeBlobArray(entries: readonly Uint8Array[]): Uint8Array {
+  const array = joinCborArray(entries);
+  return concat(array, trailer(array));
+}
+
+const largeBlobMap = struct({
+  /** AES-256-GCM ciphertext ‖ 16-byte tag. */
+  ciphertext: required(0x01, bytes),
+  /** 12 bytes. */
+  nonce: required(0x02, bytes),
+  /** Length of the data before compression. */
+  origSize: required(0x03, uint64),
+});
+
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+
+/** Most bytes of one blob that are inflated, above what any key can hold uncompressed. */
+export const MAX_LARGE_BLOB_LENGTH: number = 1024 * 1024;
+
+function associatedData(origSize: number | bigint): Uint8Array {
+  const size = new DataView(new ArrayBuffer(8));
+  size.setBigUint64(0, BigInt(origSize), true);
+  return concat(utf8('blob'), new Uint8Array(size.buffer));
+}
+
+/**
+ * A new entry holding `data`, for the credential with this 32-byte largeBlobKey.
+ * @throws {RangeError} if the data is longer than {@link MAX_LARGE_BLOB_LENGTH}.
+ */
+export function sealLargeBlob(largeBlobKey: Uint8Array, data: Uint8Array): Uint8Array {
+  if (data.length > MAX_LARGE_BLOB_LENGTH) throw new RangeError(`blob is longer than ${MAX_LARGE_BLOB_LENGTH} bytes`);
+  const nonce = randomBytes(NONCE_LENGTH);
+  const cipher = createCipheriv('aes-256-gcm', largeBlobKey, nonce).setAAD(associatedData(data.length));
+  const ciphertext = concat(cipher.update(deflateRawSync(data)), cipher.final(), cipher.getAuthTag());
+  return encodeCbor(largeBlobMap.encode({ ciphertext, nonce: new Uint8Array(nonce), origSize: data.length }));
+}
+
+export interface OpenedLargeBlob {
+  /** Undefined if the entry is this credential's, but its content cannot be inflated to the size it claims. */
+  data: Uint8Array | undefined;
+}
+
+/** What `entry` holds, or undefined if it is not for this 32-byte largeBlobKey or no entry in the known form. */
+export function openLargeBlob(largeBlobKey: Uint8Array, entry: Uint8Array): OpenedLargeBlob | undefined {
+  const fields = readEntry(entry);
+  if (!fields) return undefined;
+  const { ciphertext, nonce, origSize } = fields;
+  const decipher = createDecipheriv('aes-256-gcm', largeBlobKey, nonce)
+    .setAAD(associatedData(origSize))
+    .setAuthTag(ciphertext.subarray(-TAG_LENGTH));
+  const compressed = decipher.update(ciphertext.subarray(0, -TAG_LENGTH));
+  try {
+    decipher.final();
+  } catch {
+    return undefined;
+  }
+  return { data: inflate(compressed, origSize) };
+}
+
+function readEntry(entry: Uint8Array) {
+  try {
+    const fields = largeBlobMap.decode(decodeCborTolerant(entry), 'largeBlobMap');
+    return fields.nonce.length === NONCE_LENGTH && fields.ciphertext.length >= TAG_LENGTH ? fields : undefined;
+  } catch (error) {
+    if (error instanceof CborError || error instanceof SchemaError) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes of the data that `entry` claims to hold, whoever's it is; undefined if it is in no known form. */
+export function claimedLargeBlobSize(entry: Uint8Array): number | undefined {
+  const size = readEntry(entry)?.origSize;
+  return typeof size === 'number' ? size : undefined;
+}
+
+/** Inflates to exactly `origSize` bytes, never to more. */
+function inflate(compressed: Uint8Array, origSize: number | bigint): Uint8Array | undefined {
+  if (origSize > MAX_LARGE_BLOB_LENGTH) return undefined;
+  const options = { maxOutputLength: Math.max(1, Number(origSize)) };
+  // Entries are raw DEFLATE; python-fido2 before 1.0 wrote the zlib form, whose header no raw stream can begin with.
+  for (const inflateForm of [inflateRawSync, inflateSync]) {
+    try {
+      const data = inflateForm(compressed, options);
+      if (data.length === Number(origSize)) return new Uint8Array(data);
+    } catch {
+      // Not in this form, or longer than it claims.
+    }
+  }
+  return undefined;
+}
