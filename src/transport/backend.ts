@@ -1,0 +1,12 @@
+import type { DiscoveredKey, Transport } from './device.ts';
+
+/** One way of finding keys: USB-HID, or PC/SC. Loaded only when somebody looks for keys over it. */
+export interface Backend {
+  readonly transport: Transport;
+  /** Keys present now. @throws {FidoError} if the whole transport cannot be used. */
+  list(): Promise<DiscoveredKey[]>;
+  /** Calls `changed` whenever a key may have appeared or vanished; the answer stops it. */
+  watch(changed: () => void): () => void;
+  /** Releases everything, so that the process can end by itself. */
+  close(): Promise<void>;
+}

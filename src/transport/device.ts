@@ -1,0 +1,67 @@
+/** The one seam between the transports and everything above them. */
+import type { FidoError } from '../errors.ts';
+
+/** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
+export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
+
+export type Transport = 'usb' | 'nfc';
+
+export interface TransactOptions {
+  /** Aborting sends the transport's CANCEL, then still reads the answer: the key must not be left working. */
+  signal?: AbortSignal | undefined;
+  /** Called when the keepalive status changes, first time included. */
+  onKeepalive?: ((status: number) => void) | undefined;
+}
+
+/** An opened security key. One command at a time; a second `transact` before the first has ended is a bug. */
+export interface CtapDevice {
+  readonly transport: Transport;
+  /**
+   * Sends command byte ‖ CBOR, answers status byte ‖ CBOR. If aborted, the key's own answer is returned all the same
+   * (usually status 0x2D), because the command may have been carried out.
+   * @throws {FidoError} `key-removed`, `no-answer`, `key-busy`, `transport-failed`, `malformed-response`
+   */
+  transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
+  /** Makes the key blink or beep where the transport has such a command (CTAPHID_WINK). */
+  readonly wink?: (() => Promise<void>) | undefined;
+  /**
+   * Serial number as its maker prints it on the key, read from the key itself (Yubico's configuration); absent where
+   * no such way is known. Resolves with undefined if the key does not tell. Never throws.
+   */
+  readonly readSerial?: (() => Promise<string | undefined>) | undefined;
+  /**
+   * Whether the maker's own configuration says that FIDO cannot be reset by itself (Yubico: the key also holds PIV
+   * data); absent where no such configuration is known. Resolves with false if the key does not tell.
+   */
+  readonly readResetBlocked?: (() => Promise<boolean>) | undefined;
+  /** Resolves once the transport knows that the key is gone; never rejects. Pending for as long as it is there. */
+  readonly removed: Promise<void>;
+  /** Releases the key. Never throws; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** A key that discovery saw, not opened. */
+export interface DiscoveredKey {
+  /** Stable across replugs where the key has a serial number, else for as long as it stays in its port or reader. */
+  readonly id: string;
+  readonly transport: Transport;
+  /** Maker and product as the device says, or the reader's name. Not escaped. */
+  readonly name: string;
+  readonly vendor?: string | undefined;
+  /** USB ids, four lower-case hex digits. */
+  readonly vendorId?: string | undefined;
+  readonly productId?: string | undefined;
+  readonly serial?: string | undefined;
+  /** Whether `serial` tells two keys of one model apart (a maker's constant does not). */
+  readonly serialIsUnique?: boolean | undefined;
+  /** Device node (USB). */
+  readonly path?: string | undefined;
+  /** PC/SC reader name (NFC and contact cards). */
+  readonly reader?: string | undefined;
+  /** USB port or reader slot, the same after a replug in the same place; absent where the system does not tell. */
+  readonly port?: string | undefined;
+  /** Why it cannot be used, where looking at it already showed that. */
+  readonly error?: FidoError | undefined;
+  /** @throws {FidoError} `access-denied`, `key-removed`, `key-busy`, `transport-failed` */
+  open(): Promise<CtapDevice>;
+}

@@ -1,0 +1,104 @@
+import { FidoError } from '../errors.ts';
+import type { Backend } from './backend.ts';
+import type { DiscoveredKey, Transport } from './device.ts';
+
+export interface DiscoveryOptions {
+  /** Where to look; everywhere by default. A transport that is not named is not even loaded. */
+  transports?: readonly Transport[] | undefined;
+  /** Replaces the system's backends, for tests and for programs that bring their own. */
+  backends?: Partial<Record<Transport, () => Promise<Backend>>> | undefined;
+}
+
+export interface DiscoveryResult {
+  keys: DiscoveredKey[];
+  /** Transports that could not be looked at. */
+  failures: { transport: Transport; error: FidoError }[];
+}
+
+// Each drags in a native module, so neither is loaded before somebody looks there.
+const SYSTEM: Record<Transport, () => Promise<Backend>> = {
+  usb: async () => (await import('./hid/backend.ts')).openHidBackend(),
+  nfc: async () => (await import('./nfc/backend.ts')).openNfcBackend(),
+};
+
+const UNAVAILABLE = { usb: 'usb-unavailable', nfc: 'nfc-unavailable' } as const;
+
+/** Lists and watches keys over all transports. One that fails never hides the other. */
+export class Discovery {
+  /** Where it looks. */
+  readonly transports: readonly Transport[];
+  readonly #openers: Record<Transport, () => Promise<Backend>>;
+  readonly #backends = new Map<Transport, Promise<Backend>>();
+  readonly #stops = new Set<() => void>();
+  #closed = false;
+
+  constructor({ transports = ['usb', 'nfc'], backends = {} }: DiscoveryOptions = {}) {
+    this.transports = [...new Set(transports)];
+    this.#openers = { ...SYSTEM, ...backends };
+  }
+
+  /** Keys present now, USB first. Never rejects because of a transport; see `failures`. */
+  async list(): Promise<DiscoveryResult> {
+    this.#assertOpen();
+    const result: DiscoveryResult = { keys: [], failures: [] };
+    const attempts = this.transports.map(async (transport) => (await this.#backend(transport)).list());
+    for (const [index, attempt] of (await Promise.allSettled(attempts)).entries()) {
+      const transport = this.transports[index] as Transport;
+      if (attempt.status === 'fulfilled') result.keys.push(...attempt.value);
+      else result.failures.push({ transport, error: asFidoError(attempt.reason, transport) });
+    }
+    return result;
+  }
+
+  /**
+   * Calls `changed` whenever a key may have appeared or vanished, on any transport that works; the answer stops it.
+   * Why another does not work, `list` tells. Start watching, then list: what comes in between is then not missed.
+   */
+  watch(changed: () => void): () => void {
+    this.#assertOpen();
+    const stops: (() => void)[] = [];
+    let stopped = false;
+    const stop = () => {
+      stopped = true;
+      this.#stops.delete(stop);
+      for (const stopBackend of stops.splice(0)) stopBackend();
+    };
+    this.#stops.add(stop);
+    for (const transport of this.transports) {
+      this.#backend(transport)
+        .then((backend) => {
+          if (!stopped) stops.push(backend.watch(changed));
+        })
+        .catch(() => {});
+    }
+    return stop;
+  }
+
+  /** Stops watching and releases the backends, so that the process can end by itself. Keys that are open stay open. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of [...this.#stops]) stop();
+    const backends = await Promise.allSettled(this.#backends.values());
+    this.#backends.clear();
+    await Promise.allSettled(backends.map((backend) => backend.status === 'fulfilled' && backend.value.close()));
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new Error('discovery has been closed');
+  }
+
+  #backend(transport: Transport): Promise<Backend> {
+    const known = this.#backends.get(transport);
+    if (known) return known;
+    const opening = this.#openers[transport]();
+    this.#backends.set(transport, opening);
+    // What failed may work later: pcscd can be started meanwhile.
+    opening.catch(() => this.#backends.delete(transport));
+    return opening;
+  }
+}
+
+function asFidoError(error: unknown, transport: Transport): FidoError {
+  if (error instanceof FidoError) return error;
+  return new FidoError(UNAVAILABLE[transport], 'looking for keys failed', { cause: error });
+}

@@ -1,0 +1,275 @@
+/** CTAP2 over NFC and contact cards (CTAP 2.3 §11.3): SELECT, NFCCTAP_MSG, polling, cancel. */
+import { FidoError } from '../../errors.ts';
+import { type CtapDevice, KEEPALIVE, type TransactOptions } from '../device.ts';
+import { isFidoResetBlocked, type YubicoConfig } from '../yubico.ts';
+import { CLA, ctapEnd, ctapGetResponse, ctapMessageChain, ctapMessageExtended, P1, SW, selectFido } from './apdu.ts';
+import { ApduChannel, type CardResponse, type ChannelOptions } from './apdu-channel.ts';
+import { type CardConnection, CardResetError } from './connection.ts';
+import { apduError, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
+import { readYubicoManagement } from './yubico-management.ts';
+
+export interface NfcOptions extends ChannelOptions {
+  /** Data bytes per APDU of a chain. Phones and many readers break at 256 bytes. */
+  fragment?: number;
+  /** Pause before each poll while the card is working, in ms. */
+  pollIntervalMs?: number;
+  /** How long a card that refuses the cancel may go on working, in ms; it waits for a touch up to 30 s. */
+  cancelLimitMs?: number;
+  /** Called once, when the device has been closed. */
+  onClosed?: () => void;
+  /** Calls `gone` once the card has been taken away; the answer stops watching. Started only when somebody asks. */
+  watchRemoval?: (gone: () => void) => () => void;
+}
+
+/** An answer to SELECT and to closing is a matter of milliseconds; nobody is asked to touch anything. */
+const PROMPT_LIMIT_MS = 5_000;
+
+/**
+ * Selects the FIDO applet of the card. On failure the connection is left to the caller.
+ * @throws {FidoError} `unsupported` if the card has no FIDO applet, `key-removed`, `no-answer`, `transport-failed`
+ */
+export async function openNfcDevice(connection: CardConnection, options: NfcOptions = {}): Promise<NfcDevice> {
+  const device = new NfcDevice(connection, options);
+  await device.select();
+  return device;
+}
+
+/** A FIDO applet on a card. Made by {@link openNfcDevice}. */
+export class NfcDevice implements CtapDevice {
+  readonly transport = 'nfc';
+  readonly #connection: CardConnection;
+  readonly #channel: ApduChannel;
+  readonly #fragment: number;
+  readonly #pollIntervalMs: number;
+  readonly #cancelLimitMs: number;
+  readonly #onClosed: (() => void) | undefined;
+  readonly #watchRemoval: ((gone: () => void) => () => void) | undefined;
+  #removed: Promise<void> | undefined;
+  #stopWatching: () => void = () => {};
+  /** How this card takes messages, as found out by what it refused. */
+  #form: { p1: number; extended: boolean } = { p1: P1.canPoll, extended: false };
+  #version = '';
+  #reset = false;
+  #selected = false;
+  #busy = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(connection: CardConnection, options: NfcOptions = {}) {
+    this.#connection = connection;
+    this.#channel = new ApduChannel(connection, options);
+    this.#fragment = options.fragment ?? 240;
+    this.#pollIntervalMs = options.pollIntervalMs ?? 40;
+    this.#cancelLimitMs = options.cancelLimitMs ?? 60_000;
+    this.#onClosed = options.onClosed;
+    this.#watchRemoval = options.watchRemoval;
+  }
+
+  /** Watching takes a thread, so it begins with the first look at this. */
+  get removed(): Promise<void> {
+    this.#removed ??= new Promise((resolve) => {
+      this.#stopWatching = this.#watchRemoval?.(resolve) ?? this.#stopWatching;
+    });
+    return this.#removed;
+  }
+
+  /** What SELECT answered: `U2F_V2` (CTAP1, maybe CTAP2 as well) or `FIDO_2_0` (CTAP2 only). */
+  get version(): string {
+    return this.#version;
+  }
+
+  /** Selects the FIDO applet (again). A pinUvAuthToken of before is lost. @throws see {@link openNfcDevice} */
+  async select(): Promise<void> {
+    this.#selected = false;
+    if (this.#reset) {
+      await this.#connection.reconnect();
+      this.#reset = false;
+    }
+    const first = await this.#channel.send(selectFido(), PROMPT_LIMIT_MS);
+    const { data, sw } = await this.#channel.collect(first, CLA.ISO);
+    if (NO_APPLET.has(sw)) throw new FidoError('unsupported', `the card has no FIDO applet (${formatSw(sw)})`);
+    if (sw !== SW.ok) throw apduError(sw);
+    this.#version = new TextDecoder('latin1').decode(data);
+    this.#selected = true;
+  }
+
+  /**
+   * See {@link CtapDevice.transact}. Cancelling takes a card that can be polled: one that holds its answer back instead
+   * cannot be reached before it answers, so the abort then has no effect.
+   * A command is sent a second time only if the card said before executing anything that it does not take it that way.
+   */
+  async transact(request: Uint8Array, { signal, onKeepalive }: TransactOptions = {}): Promise<Uint8Array> {
+    if (signal?.aborted) throw new FidoError('interrupted', 'interrupted before anything was sent');
+    return this.#exclusively(async () => {
+      try {
+        let response = await this.#channel.collect(await this.#deliver(request));
+        if (response.sw === SW.keepalive) response = await this.#poll(response, signal, onKeepalive);
+        if (response.sw !== SW.ok) throw apduError(response.sw);
+        if (response.data.length === 0) throw new FidoError('malformed-response', 'the card answered without a status');
+        return response.data;
+      } catch (error) {
+        // Whoever gets here with this one has sent the command: what became of it is unknown.
+        if (error instanceof CardResetError) this.#lose();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Serial number of a YubiKey, from its management applet. Ends the FIDO session for a moment, so that a
+   * pinUvAuthToken of before is lost. Only for cards whose AAGUID is Yubico's: others may not like a foreign SELECT.
+   * @returns decimal digits; undefined if the key does not tell
+   */
+  async readSerial(): Promise<string | undefined> {
+    return (await this.#readYubicoConfig())?.serial?.toString();
+  }
+
+  /** In the same way, and for the same cards only. */
+  async readResetBlocked(): Promise<boolean> {
+    const config = await this.#readYubicoConfig();
+    return config !== undefined && isFidoResetBlocked(config);
+  }
+
+  #readYubicoConfig(): Promise<YubicoConfig | undefined> {
+    return this.#exclusively(async () => {
+      try {
+        this.#selected = false;
+        const config = await readYubicoManagement(this.#channel);
+        await this.select();
+        return config;
+      } catch (error) {
+        if (error instanceof CardResetError) this.#lose();
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    this.#stopWatching();
+    try {
+      if (this.#selected && !this.#busy && !this.#channel.failure) await this.#channel.send(ctapEnd(), PROMPT_LIMIT_MS);
+    } catch {
+      // The card is being let go anyway.
+    }
+    try {
+      await this.#connection.close();
+    } catch {
+      // Nothing is left that could be released.
+    }
+    this.#onClosed?.();
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new FidoError('transport-failed', 'the key has been closed');
+    if (this.#busy) throw new Error('a command is still running on this key');
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #lose(): void {
+    this.#reset = true;
+    this.#selected = false;
+  }
+
+  /** Gets the message to the card, in the form it takes. Answers the first response; nothing polled or fetched yet. */
+  async #deliver(request: Uint8Array): Promise<CardResponse> {
+    let { p1, extended } = this.#form;
+    const long = request.length > this.#fragment;
+    let mayRecover = true;
+    for (;;) {
+      if (!this.#selected) await this.select();
+      const apdus =
+        long && extended ? [ctapMessageExtended(request, p1)] : ctapMessageChain(request, p1, this.#fragment);
+      let answer: { response: CardResponse; index: number };
+      try {
+        answer = await this.#sendChain(apdus);
+      } catch (error) {
+        // The APDU that met the reset was not sent, so the command never was complete.
+        if (!(error instanceof CardResetError) || !mayRecover) throw error;
+        mayRecover = false;
+        this.#lose();
+        continue;
+      }
+      const { response, index } = answer;
+      const { sw } = response;
+      if ((sw === SW.conditionsNotSatisfied || sw === SW.commandNotAllowed) && index === 0 && mayRecover) {
+        mayRecover = false;
+        this.#selected = false;
+      } else if (sw === SW.wrongP1P2 && p1 === P1.canPoll) {
+        p1 = 0;
+      } else if (long && !extended && REFUSES_CHAIN.has(sw)) {
+        extended = true;
+        // 6A86 for both values of P1 meant the chain.
+        if (sw === SW.wrongP1P2) p1 = this.#form.p1;
+      } else {
+        if (sw === SW.ok || sw === SW.keepalive || sw >> 8 === 0x61) this.#form = { p1, extended };
+        return response;
+      }
+    }
+  }
+
+  /** Sends the APDUs up to the first that is refused; the answer to the last one sent, and its index. */
+  async #sendChain(apdus: Uint8Array[]): Promise<{ response: CardResponse; index: number }> {
+    let index = 0;
+    for (; index < apdus.length - 1; index++) {
+      const response = await this.#channel.send(apdus[index] as Uint8Array);
+      if (response.sw !== SW.ok) return { response, index };
+      if (response.data.length > 0) {
+        throw new FidoError('malformed-response', 'the card answered before the end of the command');
+      }
+    }
+    return { response: await this.#channel.send(apdus[index] as Uint8Array), index };
+  }
+
+  /** Polls with NFCCTAP_GETRESPONSE until the card is done. Without an abort that may take as long as the card likes. */
+  async #poll(
+    response: CardResponse,
+    signal: AbortSignal | undefined,
+    onKeepalive: ((status: number) => void) | undefined,
+  ): Promise<CardResponse> {
+    let status: number | undefined;
+    let deadline: number | undefined;
+    while (response.sw === SW.keepalive) {
+      const current = response.data[0] ?? KEEPALIVE.processing;
+      if (current !== status) onKeepalive?.(current);
+      status = current;
+      if (deadline === undefined) await pause(this.#pollIntervalMs, signal);
+      else await pause(this.#pollIntervalMs);
+      if (signal?.aborted && deadline === undefined) {
+        deadline = performance.now() + this.#cancelLimitMs;
+        const answer = await this.#channel.exchange(ctapGetResponse(true));
+        // Old cards refuse the cancel, some acknowledge it with nothing: either way the command's own answer follows.
+        if (answer.sw === SW.keepalive || (answer.sw === SW.ok && answer.data.length > 0)) response = answer;
+      } else {
+        if (deadline !== undefined && performance.now() > deadline) {
+          throw new FidoError('no-answer', 'the card goes on working although it was told to stop', {
+            hint: 'Take it off the reader and put it back.',
+          });
+        }
+        response = await this.#channel.exchange(ctapGetResponse());
+      }
+    }
+    return response;
+  }
+}
+
+/** Waits, but not beyond an abort. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, signal?.aborted ? 0 : ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

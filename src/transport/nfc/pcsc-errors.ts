@@ -1,0 +1,122 @@
+/** PC/SC's error numbers. The binding has them only in its messages, as text. */
+import { FidoError } from '../../errors.ts';
+import { CardResetError } from './connection.ts';
+
+export const PCSC = {
+  invalidHandle: 0x80100003,
+  invalidParameter: 0x80100004,
+  insufficientBuffer: 0x80100008,
+  unknownReader: 0x80100009,
+  timeout: 0x8010000a,
+  sharingViolation: 0x8010000b,
+  noSmartcard: 0x8010000c,
+  protoMismatch: 0x8010000f,
+  invalidValue: 0x80100011,
+  commError: 0x80100013,
+  notTransacted: 0x80100016,
+  readerUnavailable: 0x80100017,
+  noService: 0x8010001d,
+  serviceStopped: 0x8010001e,
+  noReadersAvailable: 0x8010002e,
+  unsupportedCard: 0x80100065,
+  unresponsiveCard: 0x80100066,
+  unpoweredCard: 0x80100067,
+  resetCard: 0x80100068,
+  removedCard: 0x80100069,
+  securityViolation: 0x8010006a,
+} as const;
+
+/** The number in "SCardConnect error: Sharing violation.(0x8010000b)", on this error or on the one that it wraps. */
+export function pcscCode(error: unknown): number | undefined {
+  const { message, previous } = (error ?? {}) as { message?: string; previous?: unknown };
+  const [, hex] = /\(0x(?:f{8})?([0-9a-f]{8})\)/i.exec(message ?? '') ?? [];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  return previous === undefined ? undefined : pcscCode(previous);
+}
+
+const START_PCSCD =
+  process.platform === 'linux'
+    ? 'Start it: systemctl start pcscd.socket (Debian: apt install pcscd if it is not there).'
+    : process.platform === 'win32'
+      ? 'Start the service "Smart Card" (SCardSvr) and connect the reader.'
+      : 'Connect the reader again, or restart the computer.';
+
+export function pcscdNotRunning(cause?: unknown): FidoError {
+  return new FidoError('pcscd-not-running', 'the smart card service is not running', { hint: START_PCSCD, cause });
+}
+
+export function pcscdAccessDenied(cause?: unknown): FidoError {
+  return new FidoError('pcscd-access-denied', 'the smart card service (pcscd) refuses access', {
+    hint:
+      'Run seckey in a session on this machine itself, or allow org.debian.pcsc-lite.access_pcsc and access_card ' +
+      'for your user in a polkit rule; as administrator it works.',
+    cause,
+  });
+}
+
+export function keyBusy(cause?: unknown): FidoError {
+  return new FidoError('key-busy', 'another program is using the card', {
+    hint: 'Often that is GnuPG (gpgconf --kill scdaemon), or a browser: close it, then try again.',
+    cause,
+  });
+}
+
+/** Why a card could not be taken, or a reader could not be asked. */
+export function connectError(error: unknown): FidoError {
+  switch (pcscCode(error)) {
+    case PCSC.sharingViolation:
+      return keyBusy(error);
+    case PCSC.noSmartcard:
+    case PCSC.removedCard:
+      return new FidoError('key-removed', 'there is no card on the reader', { cause: error });
+    case PCSC.unknownReader:
+    case PCSC.readerUnavailable:
+    case PCSC.noReadersAvailable:
+      return new FidoError('key-removed', 'the card reader is not connected any more', { cause: error });
+    case PCSC.noService:
+    case PCSC.serviceStopped:
+      return pcscdNotRunning(error);
+    case PCSC.securityViolation:
+      return pcscdAccessDenied(error);
+    case PCSC.protoMismatch:
+    case PCSC.unsupportedCard:
+      return new FidoError('unsupported', 'the card does not speak APDUs', { cause: error });
+    case PCSC.unresponsiveCard:
+    case PCSC.unpoweredCard:
+      return new FidoError('transport-failed', 'the card does not respond to the reader', {
+        hint: 'Turn it over, or put it on the reader again.',
+        cause: error,
+      });
+    default:
+      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, { cause: error });
+  }
+}
+
+/** Why an APDU came to nothing. Except for the reset the card may have seen it. */
+export function transmitError(error: unknown): FidoError {
+  switch (pcscCode(error)) {
+    case PCSC.resetCard:
+      return new CardResetError(error);
+    case PCSC.removedCard:
+    case PCSC.noSmartcard:
+    case PCSC.unknownReader:
+    case PCSC.readerUnavailable:
+    // A contactless card that leaves the field in mid-command shows as a failed exchange.
+    case PCSC.notTransacted:
+      return new FidoError('key-removed', 'the key was removed', { cause: error });
+    case PCSC.timeout:
+      return new FidoError('no-answer', 'the card does not answer', { cause: error });
+    case PCSC.insufficientBuffer:
+      return new FidoError('malformed-response', 'the card answered with more than an APDU can hold', { cause: error });
+    case PCSC.noService:
+    case PCSC.serviceStopped:
+      return new FidoError('transport-failed', 'the smart card service stopped', { cause: error });
+    default:
+      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, { cause: error });
+  }
+}
+
+/** The binding's message without the function's name; it holds no secrets. */
+function text(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^SCard\w+ error: /, '') : String(error);
+}
