@@ -1,0 +1,198 @@
+/** authenticatorClientPIN, CTAP 2.3 §6.5. Which status answers what: the table of §6.5.5 in the order the steps have. */
+import { timingSafeEqual } from 'node:crypto';
+import { CLIENT_PIN_SUBCOMMAND, type clientPIN } from '../../ctap2/commands/client-pin.ts';
+import { type PinUvAuthProtocol, pinHash } from '../../ctap2/pin-uv-auth-protocol.ts';
+import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
+import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { concat, wipe } from '../../encoding/bytes.ts';
+import { keyAgreementToCose } from '../../encoding/cose.ts';
+import { acceptNewPin } from '../pin-uv-auth/pin-policy.ts';
+import { requireProtocol } from '../pin-uv-auth/require-token.ts';
+import { withSharedSecret } from '../pin-uv-auth/shared-secret.ts';
+import {
+  issueTokenForPin,
+  issueTokenForUv,
+  legacyPermissions,
+  permittedByPin,
+  permittedByUv,
+} from '../pin-uv-auth/token-permissions.ts';
+import { type CommandContext, type Handler, refuse } from './command-handler.ts';
+
+type Request = RequestOf<typeof clientPIN>;
+type Response = ResponseOf<typeof clientPIN>;
+
+/** Wrong PINs in a row after which only a power cycle helps. */
+const MISSES_PER_POWER_CYCLE = 3;
+
+export const handleClientPin: Handler<typeof clientPIN> = (request, context) => {
+  switch (request.subCommand) {
+    case CLIENT_PIN_SUBCOMMAND.getPINRetries:
+      return getPinRetries(request, context);
+    case CLIENT_PIN_SUBCOMMAND.getKeyAgreement:
+      return getKeyAgreement(request, context);
+    case CLIENT_PIN_SUBCOMMAND.setPIN:
+      return setPin(request, context);
+    case CLIENT_PIN_SUBCOMMAND.changePIN:
+      return changePin(request, context);
+    case CLIENT_PIN_SUBCOMMAND.getPinToken:
+      return getPinToken(request, context);
+    case CLIENT_PIN_SUBCOMMAND.getPinUvAuthTokenUsingUvWithPermissions:
+      if (context.model.uv) return getTokenUsingUv(request, context);
+      break;
+    case CLIENT_PIN_SUBCOMMAND.getUVRetries:
+      if (context.model.uv) return { uvRetries: context.state.pin.uvRetries };
+      break;
+    case CLIENT_PIN_SUBCOMMAND.getPinUvAuthTokenUsingPinWithPermissions:
+      if (context.model.options.pinUvAuthToken) return getTokenUsingPin(request, context);
+      break;
+  }
+  return refuse(context.model.quirks.unknownSubCommandStatus);
+};
+
+function getPinRetries(request: Request, { model, state }: CommandContext): Response {
+  if (model.quirks.insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
+  const { pinRetries } = state.pin;
+  return { pinRetries, powerCycleState: pinRetries > 0 && state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE };
+}
+
+function getKeyAgreement(request: Request, context: CommandContext): Response {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  return { keyAgreement: keyAgreementToCose(context.volatile.keyAgreementKey(protocol.number).publicKey) };
+}
+
+async function setPin(request: Request, context: CommandContext): Promise<Response> {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const keyAgreement = requireMember(request.keyAgreement);
+  const newPinEnc = requireMember(request.newPinEnc);
+  const pinUvAuthParam = requireMember(request.pinUvAuthParam);
+  if (context.state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+  return withSharedSecret(protocol, keyAgreement, context, (sharedSecret) => {
+    if (!protocol.verify(sharedSecret, newPinEnc, pinUvAuthParam)) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+    storeNewPin(decrypt(protocol, sharedSecret, newPinEnc), context);
+    return {};
+  });
+}
+
+async function changePin(request: Request, context: CommandContext): Promise<Response> {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const keyAgreement = requireMember(request.keyAgreement);
+  const pinUvAuthParam = requireMember(request.pinUvAuthParam);
+  const newPinEnc = requireMember(request.newPinEnc);
+  const pinHashEnc = requireMember(request.pinHashEnc);
+  requirePinUsable(context);
+  return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => {
+    const message = concat(newPinEnc, pinHashEnc);
+    if (!protocol.verify(sharedSecret, message, pinUvAuthParam)) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+    await comparePin(protocol, sharedSecret, pinHashEnc, context);
+    storeNewPin(decrypt(protocol, sharedSecret, newPinEnc), context);
+    return {};
+  });
+}
+
+async function getPinToken(request: Request, context: CommandContext): Promise<Response> {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const keyAgreement = requireMember(request.keyAgreement);
+  const pinHashEnc = requireMember(request.pinHashEnc);
+  if (request.permissions !== undefined || request.rpId !== undefined) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
+  requirePinUsable(context);
+  return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => {
+    await comparePin(protocol, sharedSecret, pinHashEnc, context);
+    // Old clients know no better name for it; those who ask with permissions are told the real reason.
+    if (context.state.config.forcePINChange) refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
+    const grant = { permissions: legacyPermissions(context.model) };
+    return { pinUvAuthToken: issueTokenForPin(protocol, sharedSecret, grant, context) };
+  });
+}
+
+async function getTokenUsingPin(request: Request, context: CommandContext): Promise<Response> {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const keyAgreement = requireMember(request.keyAgreement);
+  const pinHashEnc = requireMember(request.pinHashEnc);
+  const grant = permittedByPin(requireMember(request.permissions), request.rpId, context);
+  requirePinUsable(context);
+  return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => {
+    await comparePin(protocol, sharedSecret, pinHashEnc, context);
+    if (context.state.config.forcePINChange) refuse(CTAP_STATUS.CTAP2_ERR_PIN_POLICY_VIOLATION);
+    return { pinUvAuthToken: issueTokenForPin(protocol, sharedSecret, grant, context) };
+  });
+}
+
+async function getTokenUsingUv(request: Request, context: CommandContext): Promise<Response> {
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const keyAgreement = requireMember(request.keyAgreement);
+  // The preview's getUvToken has no permissions.
+  const permissions = context.model.options.pinUvAuthToken ? requireMember(request.permissions) : undefined;
+  const grant =
+    permissions === undefined
+      ? { permissions: legacyPermissions(context.model) }
+      : permittedByUv(permissions, request.rpId, context);
+  return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => ({
+    pinUvAuthToken: await issueTokenForUv(protocol, sharedSecret, grant, context),
+  }));
+}
+
+function requireMember<T>(member: T | undefined): T {
+  return member ?? refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
+}
+
+function requirePinUsable({ state }: CommandContext): void {
+  if (!state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
+  if (state.pin.pinRetries === 0) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
+  if (state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+}
+
+function decrypt(protocol: PinUvAuthProtocol, sharedSecret: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  try {
+    return protocol.decrypt(sharedSecret, ciphertext);
+  } catch (error) {
+    if (error instanceof RangeError) return refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+    throw error;
+  }
+}
+
+/** Spends a try, for good, before it compares; a correct PIN gives all of them back (§6.5.5.6). */
+async function comparePin(
+  protocol: PinUvAuthProtocol,
+  sharedSecret: Uint8Array,
+  pinHashEnc: Uint8Array,
+  { model, state, volatile, persist }: CommandContext,
+): Promise<void> {
+  const { pin, powerCycle } = state;
+  pin.pinRetries--;
+  powerCycle.pinMisses++;
+  await persist();
+  const hash = decrypt(protocol, sharedSecret, pinHashEnc);
+  const expected = pin.current?.hash;
+  const correct = expected !== undefined && hash.length === expected.length && timingSafeEqual(hash, expected);
+  wipe(hash);
+  if (correct) {
+    pin.pinRetries = model.pin.maxRetries;
+    pin.uvRetries = model.uv?.maxRetries ?? 0;
+    pin.uvCountSinceLastPinEntry = 0;
+    powerCycle.pinMisses = 0;
+    return;
+  }
+  volatile.regenerateKeyAgreementKey(protocol.number);
+  if (pin.pinRetries === 0) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
+  if (powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+  refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
+}
+
+/** Takes the new PIN into use; `padded` is wiped. All tokens die, the persistent one too. */
+function storeNewPin(padded: Uint8Array, { model, state, volatile, environment }: CommandContext): void {
+  const { pin, config, identity } = state;
+  try {
+    const accepted = acceptNewPin(padded, model, config);
+    const hash = pinHash(accepted.pin);
+    const same = pin.current !== undefined && timingSafeEqual(hash, pin.current.hash);
+    if (same && config.forcePINChange) refuse(CTAP_STATUS.CTAP2_ERR_PIN_POLICY_VIOLATION);
+    wipe(pin.current?.hash);
+    pin.current = { hash, codePoints: accepted.codePoints };
+    pin.pinRetries = model.pin.maxRetries;
+    config.forcePINChange = false;
+    identity.persistentPinUvAuthToken = environment.randomBytes(32);
+    volatile.voidToken();
+  } finally {
+    wipe(padded);
+  }
+}

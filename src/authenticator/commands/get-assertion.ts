@@ -1,0 +1,148 @@
+import { AUTHENTICATOR_DATA_FLAG, buildAuthenticatorData } from '../../ctap2/authenticator-data.ts';
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
+import type { GetAssertionRequest, GetAssertionResponse, getAssertion } from '../../ctap2/commands/get-assertion.ts';
+import type { getNextAssertion } from '../../ctap2/commands/get-next-assertion.ts';
+import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
+import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { concat } from '../../encoding/bytes.ts';
+import {
+  builtInUvUnderAlwaysUv,
+  checkPinUvAuthParam,
+  type Evidence,
+  evidenceOfBuiltInUv,
+  evidenceOfToken,
+  NO_EVIDENCE,
+  requireEvidenceOfPresence,
+  uvFailedWithPinAsWayOut,
+  wantsBuiltInUv,
+} from '../ceremony.ts';
+import { asDiscoverable, listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
+import { signatureAlgorithm } from '../elliptic-curve.ts';
+import { assertionOutputs } from '../extensions/index.ts';
+import type { CredentialSource } from '../key-handle.ts';
+import { COMMAND_CODE } from '../models/model.ts';
+import { credentialById, credentialsOfRp, type StoredUser } from '../state/credentials.ts';
+import { SequenceKind } from '../stateful-sequence.ts';
+import { type CommandContext, type Handler, refuse } from './command-handler.ts';
+
+const CLIENT_DATA_HASH_LENGTH = 32;
+/** From one assertion to the next (CTAP 2.3 §6.3). */
+const NEXT_ASSERTION_MS = 30_000;
+
+/** What every assertion of one ceremony has in common. */
+interface Ceremony {
+  request: Pick<GetAssertionRequest, 'clientDataHash' | 'extensions'>;
+  userPresent: boolean;
+  userVerified: boolean;
+}
+
+/** Assertions that getNextAssertion may still fetch. */
+interface PendingAssertions {
+  ceremony: Ceremony;
+  /** Newest first. By ID, because nothing here keeps them from being deleted. */
+  credentialIds: Uint8Array[];
+  /** Milliseconds since the epoch. */
+  lastAt: number;
+}
+
+const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMAND_CODE.getNextAssertion);
+
+/** authenticatorGetAssertion, CTAP 2.3 §6.2.2. The checks come in the specification's order. */
+export const handleGetAssertion: Handler<typeof getAssertion> = async (request, context) => {
+  const { clientDataHash, extensions, options } = request;
+  await checkPinUvAuthParam(request, context);
+  if (clientDataHash.length !== CLIENT_DATA_HASH_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
+  const wantsUv = wantsBuiltInUv(request, context);
+  if (options?.rk !== undefined) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
+  const userPresent = options?.up ?? true;
+  const uv = userPresent ? builtInUvUnderAlwaysUv(request, wantsUv, context) : wantsUv;
+  const evidence = await verifyUser(request, uv, context);
+  const candidates = applicableCredentials(request, evidence, context);
+  const [newest, ...others] = candidates;
+  if (!newest) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
+  if (userPresent) await requireEvidenceOfPresence(evidence, context);
+
+  const ceremony = { request: { clientDataHash, extensions }, userPresent, userVerified: evidence.userVerified };
+  const assertion = await assertWith(newest, ceremony, context);
+  wipeOpened(candidates);
+  // Whoever names credentials knows them; only one of them answers.
+  if (request.allowList?.length || others.length === 0) return assertion;
+  context.volatile.sequence.begin(PENDING_ASSERTIONS, {
+    ceremony,
+    credentialIds: others.map(({ credentialId }) => credentialId),
+    lastAt: context.environment.now(),
+  });
+  return { ...assertion, numberOfCredentials: candidates.length };
+};
+
+/** authenticatorGetNextAssertion, CTAP 2.3 §6.3. @throws {StatusError} 30 out of turn, or too late */
+export const handleGetNextAssertion: Handler<typeof getNextAssertion> = async (_request, context) => {
+  const { volatile, environment, state } = context;
+  const pending = volatile.sequence.stateOf(PENDING_ASSERTIONS);
+  const now = environment.now();
+  const age = pending ? now - pending.lastAt : Number.POSITIVE_INFINITY;
+  const credentialId = age >= 0 && age <= NEXT_ASSERTION_MS ? pending?.credentialIds.shift() : undefined;
+  const credential = credentialId && credentialById(state.credentials, credentialId);
+  if (!pending || !credential) {
+    volatile.sequence.end();
+    return refuse(CTAP_STATUS.CTAP2_ERR_NOT_ALLOWED);
+  }
+  pending.lastAt = now;
+  return assertWith(credential, pending.ceremony, context);
+};
+
+async function verifyUser(request: GetAssertionRequest, uv: boolean, context: CommandContext): Promise<Evidence> {
+  if (request.pinUvAuthParam) return evidenceOfToken(request, PERMISSION.ga, request.rpId, context);
+  if (!uv) return NO_EVIDENCE;
+  return evidenceOfBuiltInUv(context, (outcome) => uvFailedWithPinAsWayOut(outcome, context));
+}
+
+/** Those of the allowList, else the discoverable ones, newest first; without those that credProtect hides. */
+function applicableCredentials(
+  { rpId, allowList }: GetAssertionRequest,
+  { userVerified }: Evidence,
+  context: CommandContext,
+): CredentialSource[] {
+  const rpIDHash = hashOf(rpId);
+  const named = allowList !== undefined && allowList.length > 0;
+  const candidates: CredentialSource[] = named
+    ? listedCredentials(allowList, rpIDHash, context)
+    : credentialsOfRp(context.state.credentials, rpIDHash);
+  const highestVisible = named ? 2 : 1;
+  return candidates.filter(({ credProtect }) => userVerified || credProtect <= highestVisible);
+}
+
+async function assertWith(
+  credential: CredentialSource,
+  { request, userPresent, userVerified }: Ceremony,
+  context: CommandContext,
+): Promise<GetAssertionResponse> {
+  const { UP, UV } = AUTHENTICATOR_DATA_FLAG;
+  const extensions = await assertionOutputs(request.extensions, credential, { context, userPresent, userVerified });
+  const authData = buildAuthenticatorData({
+    rpIdHash: credential.rpIDHash,
+    flags: (userPresent ? UP : 0) | (userVerified ? UV : 0),
+    signCount: nextSignCount(context.state.credentials, credential),
+    extensions,
+  });
+  const message = concat(authData, request.clientDataHash);
+  const signature = signatureAlgorithm(credential.alg).sign(credential.privateKey, message);
+  const stored = asDiscoverable(credential);
+  return {
+    credential: { id: credential.credentialId, type: PUBLIC_KEY },
+    authData,
+    signature,
+    ...(stored && { user: shownUser(stored.user, userVerified) }),
+    ...(stored?.largeBlobKey && wantsLargeBlobKey(request, context) && { largeBlobKey: stored.largeBlobKey }),
+  };
+}
+
+/** Names are for verified users only. */
+function shownUser(user: StoredUser, userVerified: boolean): StoredUser {
+  return userVerified ? user : { id: user.id };
+}
+
+function wantsLargeBlobKey({ extensions }: Ceremony['request'], { model }: CommandContext): boolean {
+  return model.info.extensions.includes('largeBlobKey') && extensions?.get('largeBlobKey') === true;
+}

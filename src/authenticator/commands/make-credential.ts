@@ -1,0 +1,200 @@
+import { AUTHENTICATOR_DATA_FLAG, buildAuthenticatorData } from '../../ctap2/authenticator-data.ts';
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
+import type {
+  MakeCredentialRequest,
+  MakeCredentialResponse,
+  makeCredential,
+} from '../../ctap2/commands/make-credential.ts';
+import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
+import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { fromHex, wipe } from '../../encoding/bytes.ts';
+import { publicKeyToCose } from '../../encoding/cose.ts';
+import { attestationFormat, attestationStatement, getsEnterpriseAttestation } from '../attestation/statement.ts';
+import {
+  builtInUvUnderAlwaysUv,
+  checkPinUvAuthParam,
+  type Evidence,
+  evidenceOfBuiltInUv,
+  evidenceOfToken,
+  NO_EVIDENCE,
+  refuseExcluded,
+  refuseUnverified,
+  requireEvidenceOfPresence,
+  wantsBuiltInUv,
+} from '../ceremony.ts';
+import { listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
+import { signatureAlgorithm } from '../elliptic-curve.ts';
+import type { CredentialDraft, Registration } from '../extensions/extension.ts';
+import { draftCredential, registrationOutputs } from '../extensions/index.ts';
+import { type CredentialSource, sealKeyHandle } from '../key-handle.ts';
+import {
+  addCredential,
+  type DiscoverableCredential,
+  hasRoomFor,
+  storedRpId,
+  storedUser,
+} from '../state/credentials.ts';
+import { renewCredStoreState } from '../state/identity.ts';
+import { isProtected } from '../user-verification.ts';
+import { type CommandContext, type Handler, refuse } from './command-handler.ts';
+import { currentOptions } from './get-info.ts';
+
+const CLIENT_DATA_HASH_LENGTH = 32;
+const MAX_USER_ID_LENGTH = 64;
+const CREDENTIAL_ID_LENGTH = 32;
+const ZERO_AAGUID = new Uint8Array(16);
+
+/** authenticatorMakeCredential, CTAP 2.3 §6.1.2. The checks come in the specification's order, which clients rely on. */
+export const handleMakeCredential: Handler<typeof makeCredential> = async (request, context) => {
+  await checkPinUvAuthParam(request, context);
+  checkLengths(request);
+  const alg = chooseAlgorithm(request, context);
+  const wantsUv = wantsBuiltInUv(request, context);
+  const discoverable = readOptions(request, context);
+  const uv = builtInUvUnderAlwaysUv(request, wantsUv, context);
+  requireVerificationIfProtected(request, { uv, discoverable }, context);
+  const enterprise = getsEnterpriseAttestation(request, context);
+  const evidence = await verifyUser(request, uv, context);
+  await checkExcludeList(request, evidence, context);
+  await requireEvidenceOfPresence(evidence, context);
+  return register({ request, context, discoverable, userVerified: evidence.userVerified }, alg, enterprise);
+};
+
+function checkLengths({ clientDataHash, user }: MakeCredentialRequest): void {
+  if (clientDataHash.length !== CLIENT_DATA_HASH_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
+  if (user.id.length > MAX_USER_ID_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
+}
+
+/** Step 3: the first that the model has. @throws {StatusError} 26 */
+function chooseAlgorithm({ pubKeyCredParams }: MakeCredentialRequest, { model }: CommandContext): number {
+  const chosen = pubKeyCredParams.find(({ type, alg }) => type === PUBLIC_KEY && model.info.algorithms.includes(alg));
+  return chosen?.alg ?? refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_ALGORITHM);
+}
+
+/** Step 4 without uv: option rk. @throws {StatusError} 2B no place for discoverable credentials, 2C up:false */
+function readOptions({ options }: MakeCredentialRequest, context: CommandContext): boolean {
+  const rk = options?.rk ?? false;
+  if (rk && !currentOptions(context).rk) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
+  if (options?.up === false) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
+  return rk;
+}
+
+/** Step 6. @throws {StatusError} 36, 27 */
+function requireVerificationIfProtected(
+  { pinUvAuthParam }: MakeCredentialRequest,
+  { uv, discoverable }: { uv: boolean; discoverable: boolean },
+  context: CommandContext,
+): void {
+  if (uv || pinUvAuthParam || !isProtected(context)) return;
+  if (discoverable || !currentOptions(context).makeCredUvNotRqd) refuseUnverified(context);
+}
+
+async function verifyUser(request: MakeCredentialRequest, uv: boolean, context: CommandContext): Promise<Evidence> {
+  if (request.pinUvAuthParam) return evidenceOfToken(request, PERMISSION.mc, request.rp.id, context);
+  if (!uv) return NO_EVIDENCE;
+  return evidenceOfBuiltInUv(context, (outcome) =>
+    outcome === 'blocked' ? CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED : CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED,
+  );
+}
+
+/** Step 9. Credentials of level 3 stay hidden from those who are not verified. @throws {StatusError} 19 */
+async function checkExcludeList(
+  { excludeList, rp }: MakeCredentialRequest,
+  evidence: Evidence,
+  context: CommandContext,
+): Promise<void> {
+  const listed = listedCredentials(excludeList ?? [], hashOf(rp.id), context);
+  wipeOpened(listed);
+  if (listed.some(({ credProtect }) => credProtect < 3 || evidence.userVerified)) {
+    await refuseExcluded(evidence, context);
+  }
+}
+
+/** Step 11 and the rest: extensions, the key pair, its place, the attestation. */
+async function register(
+  registration: Registration,
+  alg: number,
+  mayIdentify: boolean,
+): Promise<MakeCredentialResponse> {
+  const { request, context, discoverable, userVerified } = registration;
+  const { state, model } = context;
+  const draft = draftCredential(registration);
+  const credential = discoverable ? newDiscoverable(registration, alg, draft) : newSealed(request, alg, draft, context);
+  const extensions = await registrationOutputs({ ...draft, ...credential }, registration);
+  if (isDiscoverable(credential)) store(credential, context);
+  const format = mayIdentify ? 'packed' : attestationFormat(request, alg, context);
+  const authData = buildAuthenticatorData({
+    rpIdHash: credential.rpIDHash,
+    flags: AUTHENTICATOR_DATA_FLAG.UP | (userVerified ? AUTHENTICATOR_DATA_FLAG.UV : 0),
+    signCount: nextSignCount(state.credentials, credential),
+    attestedCredentialData: {
+      // U2F keys have none, and what verifies their statements insists on it.
+      aaguid: format === 'fido-u2f' ? ZERO_AAGUID : fromHex(model.aaguid.replaceAll('-', '')),
+      credentialId: credential.credentialId,
+      credentialPublicKey: publicKeyToCose(signatureAlgorithm(alg).publicKey(credential.privateKey)),
+    },
+    extensions,
+  });
+  const { clientDataHash } = request;
+  const attStmt = attestationStatement(
+    { format, credential, authData, clientDataHash, enterprise: mayIdentify },
+    context,
+  );
+  const { largeBlobKey } = draft;
+  wipeOpened([credential]);
+  return { fmt: format, authData, attStmt, ...(mayIdentify && { epAtt: true }), ...(largeBlobKey && { largeBlobKey }) };
+}
+
+function newSealed(
+  { rp }: MakeCredentialRequest,
+  alg: number,
+  { credProtect, thirdPartyPayment }: CredentialDraft,
+  { state, environment }: CommandContext,
+): CredentialSource {
+  const traits = { rpIDHash: hashOf(rp.id), alg, credProtect, thirdPartyPayment };
+  return sealKeyHandle(traits, state.credentials.wrappingKey, environment);
+}
+
+function newDiscoverable(
+  { request, context }: Registration,
+  alg: number,
+  draft: CredentialDraft,
+): DiscoverableCredential {
+  const { rp, user } = request;
+  const { randomBytes } = context.environment;
+  const algorithm = signatureAlgorithm(alg);
+  const seed = randomBytes(algorithm.seedLength);
+  const privateKey = algorithm.privateKey(seed);
+  wipe(seed);
+  const { credBlob, largeBlobKey, ...traits } = draft;
+  return {
+    credentialId: randomBytes(CREDENTIAL_ID_LENGTH),
+    rpIDHash: hashOf(rp.id),
+    rpId: storedRpId(rp.id, context.model),
+    ...(rp.name !== undefined && { rpName: rp.name }),
+    user: storedUser(user),
+    alg,
+    privateKey,
+    credRandomWithUV: randomBytes(32),
+    credRandomWithoutUV: randomBytes(32),
+    ...traits,
+    ...(credBlob && { credBlob }),
+    ...(largeBlobKey && { largeBlobKey }),
+    signCount: 0,
+  };
+}
+
+function isDiscoverable(credential: CredentialSource | DiscoverableCredential): credential is DiscoverableCredential {
+  return 'user' in credential;
+}
+
+/** @throws {StatusError} 28 */
+function store(credential: DiscoverableCredential, { model, state, environment }: CommandContext): void {
+  if (!hasRoomFor(state.credentials, model, credential)) {
+    wipe(credential.privateKey, credential.credRandomWithUV, credential.credRandomWithoutUV);
+    refuse(CTAP_STATUS.CTAP2_ERR_KEY_STORE_FULL);
+  }
+  addCredential(state.credentials, credential);
+  renewCredStoreState(state.identity, environment);
+}

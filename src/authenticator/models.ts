@@ -1,0 +1,31 @@
+/** The kinds of key that the software key can be. */
+import { FidoError } from '../errors.ts';
+import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
+import type { Model } from './models/model.ts';
+import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
+import { yubikey5Nfc, yubikey5NfcEnhancedPin, yubikeyBio, yubikeyBioMultiProtocol } from './models/yubico.ts';
+
+export type { Model } from './models/model.ts';
+
+export const MODELS: readonly Model[] = [
+  ctap23,
+  ctap23UsbReset,
+  yubikey5Nfc,
+  yubikey5NfcEnhancedPin,
+  yubikeyBio,
+  yubikeyBioMultiProtocol,
+  feitianBioPass,
+  feitianEpassNfc,
+  hidCrescendo,
+  ctap21pre,
+  ctap20,
+];
+
+/** @throws {FidoError} `not-found` */
+export function modelById(id: string): Model {
+  const model = MODELS.find((candidate) => candidate.id === id);
+  if (model) return model;
+  throw new FidoError('not-found', `there is no model ${id}`, {
+    hint: `Choose one of ${MODELS.map((candidate) => candidate.id).join(', ')}.`,
+  });
+}

@@ -1,0 +1,194 @@
+import type { AuthenticatorTransport } from '../environment.ts';
+
+/** Commands a key can have, by the specification's names; 40 and 41 are the previews of FIDO_2_1_PRE. */
+export const COMMAND_CODE = {
+  makeCredential: 0x01,
+  getAssertion: 0x02,
+  getInfo: 0x04,
+  clientPIN: 0x06,
+  reset: 0x07,
+  getNextAssertion: 0x08,
+  bioEnrollment: 0x09,
+  credentialManagement: 0x0a,
+  selection: 0x0b,
+  largeBlobs: 0x0c,
+  authenticatorConfig: 0x0d,
+  bioEnrollmentPreview: 0x40,
+  credentialManagementPreview: 0x41,
+} as const;
+
+export type CommandName = keyof typeof COMMAND_CODE;
+
+/** Options of getInfo, CTAP 2.3 §6.4. */
+export type OptionId =
+  | 'plat'
+  | 'rk'
+  | 'up'
+  | 'uv'
+  | 'clientPin'
+  | 'pinUvAuthToken'
+  | 'noMcGaPermissionsWithClientPin'
+  | 'largeBlobs'
+  | 'ep'
+  | 'bioEnroll'
+  | 'userVerificationMgmtPreview'
+  | 'uvBioEnroll'
+  | 'authnrCfg'
+  | 'uvAcfg'
+  | 'credMgmt'
+  | 'credentialMgmtPreview'
+  | 'perCredMgmtRO'
+  | 'setMinPINLength'
+  | 'makeCredUvNotRqd'
+  | 'alwaysUv';
+
+export type Specification = '2.0' | '2.1-pre' | '2.1' | '2.3';
+
+/**
+ * One kind of security key, as data. What a model announces is what the finished key will do; getInfo leaves out
+ * whatever belongs to a command that has no handler yet.
+ */
+export interface Model {
+  /** What the user types, e.g. `yubikey-5-nfc`. */
+  readonly id: string;
+  /** One line for people. */
+  readonly description: string;
+  /** In the usual dashed form. */
+  readonly aaguid: string;
+  readonly specification: Specification;
+  /** Absent: no USB interface. */
+  readonly usb?: UsbIdentity;
+  /** Absent: no ISO 7816 interface. */
+  readonly nfc?: CardInterface;
+  readonly commands: readonly CommandName[];
+  /** getInfo members that never change, named as in the declaration of getInfo. */
+  readonly info: StaticInfo;
+  /** As announced by a new key; those that depend on the state (clientPin, uv, alwaysUv …) show their first value. */
+  readonly options: Readonly<Partial<Record<OptionId, boolean>>>;
+  readonly pin: PinRules;
+  /** Built-in fingerprint sensor. */
+  readonly uv?: SensorRules;
+  readonly reset: ResetRules;
+  readonly storage: StorageLimits;
+  /** How long it waits for a touch. */
+  readonly touchTimeoutMs: number;
+  /** Packed attestation without certificate. Absent: with the model's test certificate. */
+  readonly attestation?: 'self';
+  /** RPs that get enterprise attestation when the platform leaves the choice to the key (vendor-facilitated). */
+  readonly enterpriseRpIds?: readonly string[];
+  readonly quirks: Quirks;
+  /** Yubico's own commands: CTAPHID 42 and the management applet. */
+  readonly yubico?: YubicoConfig;
+}
+
+export interface UsbIdentity {
+  readonly vendorId: number;
+  readonly productId: number;
+  readonly manufacturer: string;
+  /** Says that this is software. */
+  readonly product: string;
+  /** Major, minor and build in the CTAPHID_INIT response. */
+  readonly deviceVersion: readonly [number, number, number];
+  readonly wink: boolean;
+}
+
+export interface CardInterface {
+  /** Which of the two this model is served as unless told otherwise. */
+  readonly transport: Exclude<AuthenticatorTransport, 'usb'>;
+  /** Historical bytes of the answer to reset, at most 15. */
+  readonly historicalBytes: Uint8Array;
+  /** Refuses extended APDUs with 6700. */
+  readonly shortApdusOnly: boolean;
+  /** `field`: power-up counts as one touch. `button`: the person is asked as over USB. */
+  readonly presence: 'field' | 'button';
+}
+
+export interface StaticInfo {
+  readonly versions: readonly string[];
+  readonly extensions: readonly string[];
+  readonly maxMsgSize: number;
+  /** Preferred first. */
+  readonly pinUvAuthProtocols: readonly (1 | 2)[];
+  readonly maxCredentialCountInList?: number;
+  readonly maxCredentialIdLength?: number;
+  readonly transports?: readonly AuthenticatorTransport[];
+  /** COSE algorithm numbers, preferred first. */
+  readonly algorithms: readonly number[];
+  /** Whether getInfo lists the algorithms (2.0 keys do not). */
+  readonly announcesAlgorithms: boolean;
+  readonly firmwareVersion?: number;
+  readonly maxRPIDsForSetMinPINLength?: number;
+  readonly certifications?: Readonly<Record<string, number>>;
+  readonly vendorPrototypeConfigCommands?: readonly number[];
+  readonly attestationFormats?: readonly string[];
+  readonly authenticatorConfigCommands?: readonly number[];
+}
+
+export interface PinRules {
+  /** Unicode code points. */
+  readonly minLength: number;
+  /** Unicode code points; 63 bytes are the limit whatever this says. */
+  readonly maxLength: number;
+  readonly maxRetries: number;
+  /** Refuses simple PINs. Absent: getInfo does not speak of it. */
+  readonly complexity?: { readonly enforced: boolean; readonly url?: string };
+}
+
+export interface SensorRules {
+  readonly maxRetries: number;
+  readonly preferredPlatformUvAttempts?: number;
+  readonly uvModality?: number;
+  /** How many good samples an enrolment takes. */
+  readonly enrollSamples: number;
+  /** Bytes of UTF-8. */
+  readonly maxFriendlyNameLength: number;
+}
+
+export interface ResetRules {
+  /** After power-up. */
+  readonly windowMs: number;
+  /** How many times the key wants to be touched. */
+  readonly touches: 1 | 2;
+  /** Present if the model knows longTouchForReset; its first value. */
+  readonly longTouch?: boolean;
+  /** Absent: reset comes by any transport. */
+  readonly transports?: readonly AuthenticatorTransport[];
+  /** Any command but getInfo and selection since power-up spoils it. */
+  readonly forfeitedByOtherCommands?: boolean;
+  /** Refused, whenever it comes. */
+  readonly blocked?: boolean;
+}
+
+export interface StorageLimits {
+  readonly discoverableCredentials: number;
+  /** Bytes that it keeps of an RP ID, at least 32. Absent: all of them. */
+  readonly rpIdLength?: number;
+  /** Bytes of UTF-8 for which a renamed user's name and displayName have room, each. Absent: as many as fit a request. */
+  readonly userNameLength?: number;
+  /** Bytes of the serialized large-blob array; with command largeBlobs. */
+  readonly largeBlobArray?: number;
+  /** Bytes; with extension credBlob. */
+  readonly credBlob?: number;
+  readonly fingerprints?: number;
+}
+
+export interface Quirks {
+  /** Instead of USER_ACTION_TIMEOUT. */
+  readonly touchTimeoutStatus?: number;
+  /** INVALID_PARAMETER before 2.3. */
+  readonly unknownSubCommandStatus: number;
+  /** What enumerateRPsBegin answers on an empty key. Absent: NO_CREDENTIALS, as the specification has it. */
+  readonly nothingStored?: 'totalRPs 0' | 'no members';
+  /** toggleAlwaysUv turns it on only. */
+  readonly alwaysUvStaysOn?: boolean;
+  /** getPINRetries wants pinUvAuthProtocol. */
+  readonly insistsOnProtocol?: boolean;
+}
+
+export interface YubicoConfig {
+  readonly firmware: readonly [number, number, number];
+  /** 1 keychain USB-A, 3 keychain USB-C, 6 bio USB-A, 7 bio USB-C … */
+  readonly formFactor: number;
+  /** PIV is in use, so FIDO is reset together with it or not at all. */
+  readonly resetBlocked?: boolean;
+}

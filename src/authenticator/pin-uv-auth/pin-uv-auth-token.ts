@@ -1,0 +1,88 @@
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
+import type { PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
+import { wipe } from '../../encoding/bytes.ts';
+import type { AuthenticatorTransport } from '../environment.ts';
+
+/** Time to the first use (CTAP 2.3 §6.5.2.1); shorter over NFC because the card may be gone before. */
+const FIRST_USE_MS = { usb: 30_000, nfc: 19_800, 'smart-card': 30_000 } as const;
+const MAX_AGE_MS = 600_000;
+/** How long the touch of the sensor that a token was given for counts as one for the command it is used in. */
+const USER_PRESENT_MS = 30_000;
+
+export interface TokenGrant {
+  protocol: PinUvAuthProtocol;
+  /** 32 bytes; owned by the token from now on. */
+  token: Uint8Array;
+  permissions: number;
+  rpId?: string | undefined;
+  transport: AuthenticatorTransport;
+  /** Somebody touched the key to get it. */
+  userPresent?: boolean | undefined;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** The pinUvAuthToken in use, with its permissions and timers (CTAP 2.3 §6.5.2.1). There is at most one. */
+export class PinUvAuthToken {
+  readonly #grant: TokenGrant;
+  #permissions: number;
+  #rpId: string | undefined;
+  #used = false;
+  #spent = false;
+
+  constructor(grant: TokenGrant) {
+    this.#grant = grant;
+    this.#permissions = grant.permissions;
+    this.#rpId = grant.rpId;
+  }
+
+  /** Whether `pinUvAuthParam` is this token's over `message`. The first success ends the first-use timer. */
+  verify(protocolNumber: number, message: Uint8Array, pinUvAuthParam: Uint8Array, now: number): boolean {
+    const { protocol, token } = this.#grant;
+    if (protocol.number !== protocolNumber || this.#expired(now)) return false;
+    if (!protocol.verify(token, message, pinUvAuthParam)) return false;
+    this.#used = true;
+    return true;
+  }
+
+  #expired(now: number): boolean {
+    const age = now - this.#grant.now;
+    // A clock that went back must not prolong a token.
+    return age < 0 || age > MAX_AGE_MS || (!this.#used && age > FIRST_USE_MS[this.#grant.transport]);
+  }
+
+  has(permission: number): boolean {
+    return (this.#permissions & permission) === permission;
+  }
+
+  get rpId(): string | undefined {
+    return this.#rpId;
+  }
+
+  /** Binds a token without RP to the one it is used for first. False if it is bound to another. */
+  bindRp(rpId: string): boolean {
+    this.#rpId ??= rpId;
+    return this.#rpId === rpId;
+  }
+
+  /** Whether it still shows that the user was verified: until it is spent. */
+  get userVerified(): boolean {
+    return !this.#spent;
+  }
+
+  /** Whether the touch it was given for still shows that somebody is there. */
+  userPresent(now: number): boolean {
+    return !this.#spent && this.#grant.userPresent === true && now - this.#grant.now <= USER_PRESENT_MS;
+  }
+
+  /** One token, one makeCredential or getAssertion with user presence: afterwards only lbw is left. */
+  spend(): void {
+    this.#spent = true;
+    this.#permissions &= PERMISSION.lbw;
+  }
+
+  wipe(): void {
+    this.#permissions = 0;
+    wipe(this.#grant.token);
+  }
+}

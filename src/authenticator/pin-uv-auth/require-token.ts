@@ -1,0 +1,46 @@
+import { PIN_UV_AUTH_PROTOCOLS, type PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
+import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import type { PinUvAuthToken } from './pin-uv-auth-token.ts';
+
+/** The members by which every command proves that it holds a pinUvAuthToken. */
+export interface Authorisation {
+  pinUvAuthProtocol?: number | undefined;
+  pinUvAuthParam?: Uint8Array | undefined;
+}
+
+/** @throws {StatusError} 14 none named, 02 one that this model does not speak. */
+export function requireProtocol(wanted: number | undefined, { model }: CommandContext): PinUvAuthProtocol {
+  if (wanted === undefined) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
+  const number = model.info.pinUvAuthProtocols.find((supported) => supported === wanted);
+  return number ? PIN_UV_AUTH_PROTOCOLS[number] : refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
+}
+
+/**
+ * The token in use, if `request` proves that its sender holds it and it has `permission`. Whether its RP fits is for the
+ * command to say ({@link PinUvAuthToken.bindRp}).
+ * @param message what pinUvAuthParam covers in this command
+ * @throws {StatusError} 36 no pinUvAuthParam, 14 no protocol, 02 unknown protocol, 33 anything else
+ */
+export function requireToken(
+  request: Authorisation,
+  message: Uint8Array,
+  permission: number,
+  context: CommandContext,
+): PinUvAuthToken {
+  const { pinUvAuthParam } = request;
+  if (!pinUvAuthParam) refuse(CTAP_STATUS.CTAP2_ERR_PUAT_REQUIRED);
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  const { token } = context.volatile;
+  if (!token?.verify(protocol.number, message, pinUvAuthParam, context.environment.now()) || !token.has(permission)) {
+    return refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+  }
+  return token;
+}
+
+/** Whether `request` proves that its sender holds the persistent token, which reads credentials (permission pcmr). */
+export function holdsPersistentToken(request: Authorisation, message: Uint8Array, context: CommandContext): boolean {
+  if (!request.pinUvAuthParam) return false;
+  const protocol = requireProtocol(request.pinUvAuthProtocol, context);
+  return protocol.verify(context.state.identity.persistentPinUvAuthToken, message, request.pinUvAuthParam);
+}

@@ -1,0 +1,55 @@
+import { COMMAND_CODE } from './models/model.ts';
+
+/** One kind of sequence, e.g. enumerateRPsBegin and the enumerateRPsGetNextRP after it, with the state that it keeps. */
+export class SequenceKind<State> {
+  /** The codes of the commands that it consists of; the others that are stateful end it. */
+  readonly commandCodes: ReadonlySet<number>;
+  /** Carries the type; there is never a value. */
+  declare readonly state: State;
+
+  constructor(...commandCodes: readonly number[]) {
+    this.commandCodes = new Set(commandCodes);
+  }
+}
+
+/**
+ * Commands that begin or continue sequences, and makeCredential, because it changes what credentialManagement is
+ * enumerating.
+ */
+const ENDING_OTHERS: ReadonlySet<number> = new Set([
+  COMMAND_CODE.makeCredential,
+  COMMAND_CODE.getAssertion,
+  COMMAND_CODE.getNextAssertion,
+  COMMAND_CODE.bioEnrollment,
+  COMMAND_CODE.bioEnrollmentPreview,
+  COMMAND_CODE.credentialManagement,
+  COMMAND_CODE.credentialManagementPreview,
+  COMMAND_CODE.largeBlobs,
+]);
+
+/**
+ * What a command remembers for those that continue it. A key has room for one such sequence at a time: another stateful
+ * command, a new pinUvAuthToken or power-off ends it (CTAP 2.3 §6, stateful commands).
+ */
+export class StatefulSequence {
+  #current: { kind: SequenceKind<unknown>; state: unknown } | undefined;
+
+  /** Ends the sequence under way, if any. */
+  begin<State>(kind: SequenceKind<State>, state: State): void {
+    this.#current = { kind, state };
+  }
+
+  /** The state of the sequence under way if it is of this kind. */
+  stateOf<State>(kind: SequenceKind<State>): State | undefined {
+    return this.#current?.kind === kind ? (this.#current.state as State) : undefined;
+  }
+
+  end(): void {
+    this.#current = undefined;
+  }
+
+  /** A command has come. Which subcommands end a sequence of the same command is for its handler to say. */
+  commandArrived(commandCode: number): void {
+    if (ENDING_OTHERS.has(commandCode) && !this.#current?.kind.commandCodes.has(commandCode)) this.end();
+  }
+}

@@ -1,0 +1,69 @@
+/** Built-in user verification: the fingerprint sensor (CTAP 2.3 §6.5.3.1, performBuiltInUv). */
+import { CTAP_STATUS } from '../ctap2/status.ts';
+import type { CommandContext } from './commands/command-handler.ts';
+import { currentOptions } from './commands/get-info.ts';
+import { isEnrolled } from './state/fingerprints.ts';
+import { KEEPALIVE_STATUS, orCancelled } from './user-presence.ts';
+
+export type BuiltInUvOutcome =
+  | 'verified'
+  /** Not a finger of this key, and there are tries left. */
+  | 'mismatch'
+  /** No tries left, now or before: only the PIN gives them back. */
+  | 'blocked'
+  /** No sensor, or nothing enrolled. */
+  | 'notConfigured'
+  | 'denied'
+  | 'timeout'
+  | 'cancelled';
+
+/** Whether the key is protected by some form of user verification: a PIN, or an enrolled finger. */
+export function isProtected(context: Pick<CommandContext, 'model' | 'state' | 'supports'>): boolean {
+  return context.state.pin.current !== undefined || currentOptions(context).uv === true;
+}
+
+/**
+ * Asks for one finger and compares it. A try is spent, for good, once there is a finger to compare, so that neither an
+ * absent person costs one nor pulling the plug gives one back; the right finger restores all of them. Never throws:
+ * which status follows is different in each command.
+ */
+export async function performBuiltInUv(context: CommandContext): Promise<BuiltInUvOutcome> {
+  const { model, state, environment, signal } = context;
+  const { pin } = state;
+  if (!model.uv || currentOptions(context).uv !== true) return 'notConfigured';
+  if (pin.uvRetries === 0) return 'blocked';
+  if (signal.aborted) return 'cancelled';
+  context.keepalive(KEEPALIVE_STATUS.upneeded);
+  const answer = await orCancelled(environment.userVerification({ timeoutMs: model.touchTimeoutMs, signal }), signal);
+  context.keepalive(KEEPALIVE_STATUS.processing);
+  if (typeof answer === 'string') return answer;
+  pin.uvRetries--;
+  await context.persist();
+  if (isEnrolled(state.fingerprints, answer.finger)) {
+    pin.uvRetries = model.uv.maxRetries;
+    pin.uvCountSinceLastPinEntry++;
+    return 'verified';
+  }
+  return pin.uvRetries === 0 ? 'blocked' : 'mismatch';
+}
+
+/** What getPinUvAuthTokenUsingUvWithPermissions answers to each outcome (CTAP 2.3 §6.5.5.7.3). */
+export function builtInUvStatus(
+  outcome: Exclude<BuiltInUvOutcome, 'verified'>,
+  { model }: Pick<CommandContext, 'model'>,
+): number {
+  switch (outcome) {
+    case 'mismatch':
+      return CTAP_STATUS.CTAP2_ERR_UV_INVALID;
+    case 'blocked':
+      return CTAP_STATUS.CTAP2_ERR_UV_BLOCKED;
+    case 'notConfigured':
+      return CTAP_STATUS.CTAP2_ERR_NOT_ALLOWED;
+    case 'denied':
+      return CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED;
+    case 'timeout':
+      return model.quirks.touchTimeoutStatus ?? CTAP_STATUS.CTAP2_ERR_USER_ACTION_TIMEOUT;
+    case 'cancelled':
+      return CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL;
+  }
+}
