@@ -1,0 +1,149 @@
+import { type AuthenticatorInfo, getInfo } from '../ctap2/commands/get-info.ts';
+import { type Command, decodeResponse, encodeRequest, SchemaError } from '../ctap2/schema.ts';
+import { CTAP_STATUS } from '../ctap2/status.ts';
+import { wipe } from '../encoding/bytes.ts';
+import { CborError } from '../encoding/cbor.ts';
+import { CtapStatusError, FidoError } from '../errors.ts';
+import { type CtapDevice, type DiscoveredKey, KEEPALIVE } from '../transport/device.ts';
+import type { Interaction, TouchPrompt } from './interaction.ts';
+import { statusError } from './status-error.ts';
+
+export interface SessionOptions {
+  interaction?: Pick<Interaction, 'touch' | 'processing'> | undefined;
+  /** Aborting cancels the running command on the key. */
+  signal?: AbortSignal | undefined;
+  /** Wraps the opened device, e.g. to trace its exchanges. */
+  wrap?: ((device: CtapDevice) => CtapDevice) | undefined;
+}
+
+export interface CallOptions {
+  /** What a touch is for, should the key ask for one. */
+  touch?: TouchPrompt | undefined;
+  /** Called when what the key is busy with changes, as the transport reports it. */
+  onKeepalive?: ((status: number) => void) | undefined;
+  /** In place of the session's own. */
+  signal?: AbortSignal | undefined;
+}
+
+/** One opened key: sends commands, knows its getInfo answer. Close it when done. */
+export class Session {
+  readonly key: DiscoveredKey;
+  readonly device: CtapDevice;
+  readonly #options: SessionOptions;
+  #info: AuthenticatorInfo | undefined;
+  #infoBytes = new Uint8Array(0);
+  readonly #cleanups: (() => void)[] = [];
+
+  private constructor(key: DiscoveredKey, device: CtapDevice, options: SessionOptions) {
+    this.key = key;
+    this.device = device;
+    this.#options = options;
+  }
+
+  /** @throws {FidoError} of the transport. */
+  static async open(key: DiscoveredKey, options: SessionOptions = {}): Promise<Session> {
+    const device = await key.open();
+    return new Session(key, options.wrap ? options.wrap(device) : device, options);
+  }
+
+  /** The getInfo answer, asked once and kept until {@link forgetInfo}. */
+  async info(): Promise<AuthenticatorInfo> {
+    this.#info ??= await this.call(getInfo, {});
+    return this.#info;
+  }
+
+  /** The CBOR of the last getInfo answer as the key sent it; empty before the first. */
+  get infoBytes(): Uint8Array {
+    return this.#infoBytes;
+  }
+
+  /** To be called after commands that change what getInfo says. */
+  forgetInfo(): void {
+    this.#info = undefined;
+  }
+
+  /**
+   * Sends one command and reads its answer.
+   * @throws {CtapStatusError} on any status but CTAP2_OK, with the code that the status alone tells.
+   * @throws {FidoError} `malformed-response` on an answer that is not what the specification says, `too-large`,
+   *   `interrupted`, or one of the transport's.
+   */
+  async call<Request, Response>(
+    command: Command<Request, Response>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Response> {
+    const signal = options.signal ?? this.#options.signal;
+    if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
+    const bytes = encodeRequest(command, request);
+    let answer: Uint8Array | undefined;
+    try {
+      this.#checkSize(command.name, bytes);
+      answer = await this.device.transact(bytes, { signal, onKeepalive: this.#onKeepalive(options) });
+      return this.#read(command, answer, signal);
+    } finally {
+      // What was read from it is a copy; large-blob keys come in the clear.
+      wipe(bytes, answer);
+    }
+  }
+
+  /** `cleanup` runs when the session is closed, e.g. to wipe what was kept for it. It must not throw. */
+  onClose(cleanup: () => void): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  /** Releases the key. Never throws. */
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    await this.device.close();
+  }
+
+  #checkSize(name: string, request: Uint8Array): void {
+    const max = this.#info?.maxMsgSize ?? 1024;
+    if (this.#info && request.length > max) {
+      throw new FidoError('too-large', `${name} needs ${request.length} bytes; this key takes ${max} at once`);
+    }
+  }
+
+  #onKeepalive({ touch = { reason: 'other', hold: false }, onKeepalive }: CallOptions): (status: number) => void {
+    const interaction = this.#options.interaction;
+    let waiting = false;
+    let count = 0;
+    return (status) => {
+      onKeepalive?.(status);
+      if (status === KEEPALIVE.upneeded) interaction?.touch({ ...touch, count: ++count });
+      else if (waiting) interaction?.processing();
+      waiting = status === KEEPALIVE.upneeded;
+    };
+  }
+
+  #read<Response>(command: Command<unknown, Response>, answer: Uint8Array, signal: AbortSignal | undefined): Response {
+    const status = answer[0];
+    if (status === undefined) throw new FidoError('malformed-response', `the key's answer to ${command.name} is empty`);
+    if (status === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL && signal?.aborted) {
+      throw new FidoError('interrupted', 'interrupted');
+    }
+    if (status !== CTAP_STATUS.CTAP2_OK) throw statusError(status, command.name);
+    if (command.name === getInfo.name) this.#infoBytes = Uint8Array.from(answer.subarray(1));
+    try {
+      return decodeResponse(command, answer.subarray(1));
+    } catch (error) {
+      if (error instanceof CborError || error instanceof SchemaError) {
+        throw new FidoError(
+          'malformed-response',
+          `the key's answer to ${command.name} makes no sense: ${error.message}`,
+          {
+            hint: 'Replug the key and try again. If it stays, the key is damaged or not what it claims to be.',
+            cause: error,
+          },
+        );
+      }
+      throw error;
+    }
+  }
+}
+
+/** True for a {@link CtapStatusError} with this status. */
+export function hasStatus(error: unknown, ...statuses: number[]): error is CtapStatusError {
+  return error instanceof CtapStatusError && statuses.includes(error.status);
+}

@@ -1,0 +1,82 @@
+/** A record of every exchange with a key, fit to be shown to others: secrets are replaced by their length. */
+
+import { statusName } from '../ctap2/status.ts';
+import type { CtapDevice, TransactOptions } from '../transport/device.ts';
+import { commandName, describeRequest, describeResponse, type TraceValue } from './trace-words.ts';
+
+export type { TraceValue } from './trace-words.ts';
+
+export interface TraceRecord {
+  /** ISO 8601, when the request was sent. */
+  time: string;
+  transport: string;
+  /** The specification's name, or the command byte in hex. */
+  command: string;
+  /** Likewise, of the commands that have such. */
+  subCommand?: string;
+  /** Members by the specification's names; those it does not know by their numbers. */
+  request?: TraceValue;
+  /** Status name; absent if no answer came. */
+  status?: string;
+  response?: TraceValue;
+  /** Keepalive statuses in order of change. */
+  keepalives?: number[];
+  /** Code and message of the failure, where there was no answer. */
+  error?: { code: string; message: string };
+  /** From request to answer or failure. */
+  durationMs: number;
+}
+
+/** The same device, with each exchange handed to `sink`. */
+export function traced(device: CtapDevice, sink: (record: TraceRecord) => void): CtapDevice {
+  // Not spread: looking at `removed` starts watching.
+  return Object.assign(forwarded(device), {
+    async transact(request: Uint8Array, options: TransactOptions = {}) {
+      const code = request[0] ?? 0;
+      const started = Date.now();
+      const keepalives: number[] = [];
+      const { subCommand, body } = describeRequest(code, request.subarray(1));
+      const record = {
+        time: new Date(started).toISOString(),
+        transport: device.transport,
+        command: commandName(code),
+        ...(subCommand === undefined ? {} : { subCommand }),
+        ...(body === undefined ? {} : { request: body }),
+      };
+      const end = (rest: Partial<TraceRecord>) =>
+        sink({ ...record, ...rest, ...(keepalives.length ? { keepalives } : {}), durationMs: Date.now() - started });
+      try {
+        const answer = await device.transact(request, {
+          ...options,
+          onKeepalive: (status) => {
+            keepalives.push(status);
+            options.onKeepalive?.(status);
+          },
+        });
+        const { body: response } = describeResponse(code, answer.subarray(1));
+        end({ status: statusName(answer[0] ?? -1), ...(response === undefined ? {} : { response }) });
+        return answer;
+      } catch (error) {
+        const { code: errorCode = 'bug', message } = error as { code?: string; message: string };
+        end({ error: { code: errorCode, message } });
+        throw error;
+      }
+    },
+  });
+}
+
+function forwarded(device: CtapDevice): CtapDevice {
+  return {
+    transport: device.transport,
+    get removed() {
+      return device.removed;
+    },
+    transact: (request, options) => device.transact(request, options),
+    close: () => device.close(),
+    ...(device.wink ? { wink: () => device.wink?.() ?? Promise.resolve() } : {}),
+    ...(device.readSerial ? { readSerial: () => device.readSerial?.() ?? Promise.resolve(undefined) } : {}),
+    ...(device.readResetBlocked
+      ? { readResetBlocked: () => device.readResetBlocked?.() ?? Promise.resolve(false) }
+      : {}),
+  };
+}

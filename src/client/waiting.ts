@@ -1,0 +1,52 @@
+import { FidoError } from '../errors.ts';
+
+export interface WaitOptions {
+  /** How long a person may take. */
+  timeoutMs: number;
+  /** What is said if nothing happened in time, e.g. `the key was not removed`. */
+  onTimeout: string;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * `event`, or a failure when a person takes too long or interrupts.
+ * @throws {FidoError} `person-timeout`, `interrupted`, or what `event` rejects with.
+ */
+export async function waitFor<T>(event: Promise<T>, { timeoutMs, onTimeout, signal }: WaitOptions): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      if (signal?.aborted) reject(new FidoError('interrupted', 'interrupted'));
+      onAbort = () => reject(new FidoError('interrupted', 'interrupted'));
+      signal?.addEventListener('abort', onAbort);
+      timer = setTimeout(
+        () =>
+          reject(
+            new FidoError('person-timeout', `${onTimeout} within ${Math.round(timeoutMs / 1000)} seconds`, {
+              hint: 'Run the command again. --timeout SECONDS gives you longer.',
+            }),
+          ),
+        timeoutMs,
+      );
+      event.then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    if (onAbort) signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Resolves after `ms`, or at once when aborted. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+}
