@@ -1,0 +1,47 @@
+/** Which programs have a key, as far as /proc tells: all of them for root, for others their own. */
+import type { Program } from './facts.ts';
+import type { System } from './system.ts';
+
+/** Programs known to keep cards, for when the system does not tell who has one. Linux cuts names at 15 characters. */
+const SUSPECTS = /^(scdaemon|yubioath|yubico-authent|authenticator|ykman|opensc|p11-kit-server|yubikey-agent|gpa)/;
+
+/** The service itself, and what seckey's own question starts. */
+const SERVICE = 'pcscd';
+
+/** Programs that have libpcsclite loaded; if there is none to be seen, those whose name says that they use cards. */
+export async function smartCardPrograms(system: System): Promise<Program[]> {
+  const programs = await otherPrograms(system);
+  const users: Program[] = [];
+  for (const program of programs) {
+    if (program.name === SERVICE) continue;
+    const maps = await system.readFile(`/proc/${program.pid}/maps`);
+    // scdaemon is named even before it has loaded the library: it may be using its own driver.
+    if (maps?.includes('libpcsclite') || program.name === 'scdaemon') users.push(program);
+  }
+  return users.length > 0 ? users : programs.filter(({ name }) => SUSPECTS.test(name));
+}
+
+/** Programs that have this device node open. */
+export async function nodeHolders(system: System, node: string): Promise<Program[]> {
+  const holders: Program[] = [];
+  for (const program of await otherPrograms(system)) {
+    const directory = `/proc/${program.pid}/fd`;
+    for (const fd of await system.readDirectory(directory)) {
+      if ((await system.readLink(`${directory}/${fd}`)) !== node) continue;
+      holders.push(program);
+      break;
+    }
+  }
+  return holders;
+}
+
+async function otherPrograms(system: System): Promise<Program[]> {
+  const entries = await system.readDirectory('/proc');
+  const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const programs = await Promise.all(
+    pids
+      .filter((pid) => pid !== system.pid)
+      .map(async (pid) => ({ pid, name: (await system.readFile(`/proc/${pid}/comm`))?.trim() ?? '' })),
+  );
+  return programs.filter(({ name }) => name !== '');
+}

@@ -1,0 +1,144 @@
+/** The public library: a CTAP2 client, and (under `seckey/authenticator`) a software key. */
+
+export {
+  type Authenticate,
+  Authorization,
+  type AuthorizationOptions,
+  withAuthorization,
+} from './client/authorization.ts';
+export {
+  type AuthenticatorSettings,
+  authenticatorSettings,
+  type ChangeOptions,
+  enableEnterpriseAttestation,
+  enableLongTouchForReset,
+  type SettingsChange,
+  setAlwaysUv,
+} from './client/config.ts';
+export { findCredential, matchCredentialId, type NamedCredential } from './client/credential-id.ts';
+export {
+  type Credential,
+  type CredentialMetadata,
+  credentialMetadata,
+  credentialReadPermission,
+  deleteCredential,
+  type ListOptions,
+  listCredentials,
+  type RelyingParty,
+  type RelyingPartyCredentials,
+  requireCredentialManagement,
+  requireUpdate,
+  updateUserInformation,
+} from './client/credentials.ts';
+export { type DecryptedInfoMembers, decryptedInfoMembers } from './client/encrypted-info.ts';
+export {
+  type EnrolledFingerprint,
+  type EnrollOptions,
+  enrollFingerprint,
+} from './client/fingerprint-enrollment.ts';
+export {
+  checkFingerprintName,
+  deleteFingerprint,
+  type Fingerprint,
+  type FingerprintSensor,
+  findFingerprint,
+  fingerprintSensor,
+  listFingerprints,
+  renameFingerprint,
+  requireFingerprints,
+} from './client/fingerprints.ts';
+export { blink, type TouchedKey, waitForTouch } from './client/identify.ts';
+export type {
+  EnrollSampleNotice,
+  Interaction,
+  PinRequest,
+  TouchPrompt,
+  TouchReason,
+  UserVerificationPrompt,
+  WrongKeyReason,
+} from './client/interaction.ts';
+export type { LargeBlobUsage } from './client/large-blob-entries.ts';
+export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blob-storage.ts';
+export {
+  compactLargeBlobs,
+  deleteLargeBlob,
+  getLargeBlob,
+  type LargeBlobEntry,
+  type LargeBlobListing,
+  type LargeBlobLoss,
+  type LargeBlobOf,
+  listLargeBlobs,
+  setLargeBlob,
+} from './client/large-blobs.ts';
+export { type MinPinLength, setMinPinLength } from './client/min-pin-length.ts';
+export { changePin, type PinStatus, pinStatus, setPin, verifyPin } from './client/pin.ts';
+export { checkNewPin, generatePin, normalizePin, type PinRules, pinRules } from './client/pin-text.ts';
+export type { PinInteraction } from './client/pin-tries.ts';
+export type { KeyFinder } from './client/replug.ts';
+export { type ResetInteraction, type ResetOptions, resetKey } from './client/reset.ts';
+export { checkReset, checkTransportForReset, type ResetCheckOptions } from './client/reset-check.ts';
+export {
+  type InsertionGesture,
+  type Maker,
+  makerOf,
+  type RemovalGesture,
+  type ResetGestures,
+  resetGestures,
+  type TouchGesture,
+} from './client/reset-gestures.ts';
+export { type CallOptions, hasStatus, Session, type SessionOptions } from './client/session.ts';
+export {
+  acquireToken,
+  Token,
+  type TokenInteraction,
+  type TokenRequest,
+} from './client/token.ts';
+export { type TraceRecord, type TraceValue, traced } from './client/trace.ts';
+export { CLIENT_PIN_SUBCOMMAND, clientPIN, PERMISSION } from './ctap2/commands/client-pin.ts';
+export { type AuthenticatorInfo, getInfo } from './ctap2/commands/get-info.ts';
+export { reset } from './ctap2/commands/reset.ts';
+export { selection } from './ctap2/commands/selection.ts';
+export { MAX_LARGE_BLOB_LENGTH } from './ctap2/large-blob-array.ts';
+export { PIN_UV_AUTH_PROTOCOLS, type PinUvAuthProtocol } from './ctap2/pin-uv-auth-protocol.ts';
+export { isShortenedRpId, isStoredFormOf, rpIDHash } from './ctap2/rp-id.ts';
+export { type Command, decodeResponse, encodeRequest, SchemaError } from './ctap2/schema.ts';
+export { CTAP_STATUS, type CtapStatusName, statusName } from './ctap2/status.ts';
+export { accessRules } from './doctor/access-rules.ts';
+export { diagnose } from './doctor/diagnose.ts';
+export type { Facts } from './doctor/facts.ts';
+export type { Finding, FindingId, Severity } from './doctor/finding.ts';
+export { gatherFacts } from './doctor/gather-facts.ts';
+export { type System, thisSystem } from './doctor/system.ts';
+export { concat, equalBytes, formatAaguid, fromHex, toHex, utf8, wipe } from './encoding/bytes.ts';
+export { CborError, type CborMap, type CborValue, decodeCborTolerant, encodeCbor } from './encoding/cbor.ts';
+export { coseAlgName, describeCoseKey } from './encoding/cose.ts';
+export {
+  ApduError,
+  CtapStatusError,
+  FidoError,
+  type FidoErrorCode,
+  HidError,
+  isTransportFailure,
+  PinError,
+} from './errors.ts';
+export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
+export { type Candidate, describeAll, type KeyLister, selectKey } from './keys/select.ts';
+export { type ServedKey, serveSoftwareKeys } from './keys/serve-software-keys.ts';
+export {
+  createSoftwareKey,
+  deleteSoftwareKey,
+  type Hand,
+  listSoftwareKeys,
+  replugSoftwareKey,
+  SoftwareKeys,
+  softwareKeyModels,
+} from './keys/software-keys.ts';
+export {
+  type CtapDevice,
+  type DiscoveredKey,
+  KEEPALIVE,
+  type TransactOptions,
+  type Transport,
+} from './transport/device.ts';
+export { Discovery } from './transport/discover.ts';
+export { modelName } from './trust/model-name.ts';
