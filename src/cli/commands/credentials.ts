@@ -1,0 +1,124 @@
+import {
+  type Authorization,
+  type CredentialMetadata,
+  credentialMetadata,
+  credentialReadPermission,
+  FidoError,
+  type RelyingPartyCredentials,
+  requireCredentialManagement,
+  type Session,
+  withAuthorization,
+} from '../../index.ts';
+import type { Context } from '../context.ts';
+import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
+import {
+  CSV_HEADER,
+  credentialLines,
+  credentialRow,
+  csvRows,
+  distinctLength,
+  listDocument,
+  plural,
+  relyingPartyWords,
+  soleDocument,
+} from '../credential-words.ts';
+import { toCsv } from '../csv.ts';
+import { escaped, jsonText } from '../escape.ts';
+import { fitted, table } from '../table.ts';
+
+interface Listing {
+  metadata: CredentialMetadata;
+  relyingParties: RelyingPartyCredentials[];
+}
+
+function read(context: Context, rp?: string): Promise<Listing> {
+  return reading(context, async (session, authorization, metadata) => {
+    return { metadata, relyingParties: await readList(context, session, authorization, { metadata, rp }) };
+  });
+}
+
+/** Reads with the least permission there is. */
+async function reading<T>(
+  context: Context,
+  work: (session: Session, authorization: Authorization, metadata: CredentialMetadata) => Promise<T>,
+): Promise<T> {
+  const session = await context.openKey();
+  const info = await session.info();
+  requireCredentialManagement(info);
+  const request = { permissions: credentialReadPermission(info) };
+  return withAuthorization(session, request, context.interaction, async (authorization) => {
+    context.out.waitingOver();
+    return work(session, authorization, await credentialMetadata(session, authorization));
+  });
+}
+
+/** `seckey credentials list` */
+export async function list(context: Context, _args: readonly string[], options: { rp?: string }): Promise<void> {
+  const { out } = context;
+  const { metadata, relyingParties } = await read(context, options.rp);
+  out.document(listDocument(metadata, relyingParties));
+  const shown = relyingParties.flatMap(({ credentials }) => credentials);
+  const idLength = distinctLength(shown);
+  const indent = '  ';
+  // One table for all, so that the columns of different sites line up.
+  const lines = table(
+    shown.map((credential) => credentialRow(credential, idLength)),
+    { width: out.width - indent.length, whole: [0] },
+  ).values();
+  for (const { credentials, ...rp } of relyingParties) {
+    out.data(out.styled('bold', fitted(relyingPartyWords(rp), out.width)));
+    for (const _ of credentials) out.data(`${indent}${lines.next().value ?? ''}`);
+  }
+  if (shown.length > 0) out.data();
+  if (options.rp !== undefined && shown.length === 0 && metadata.existing > 0) {
+    out.say(`There is no passkey for ${escaped(options.rp)} on this key.`);
+  }
+  out.data(storageWords(metadata));
+  if (metadata.existing === 0) {
+    out.say('Accounts that use the key without a passkey, e.g. as a second factor, are not stored on it.');
+  }
+}
+
+function storageWords({ existing, remaining }: CredentialMetadata): string {
+  const room = remaining === undefined ? '' : ` There is room for about ${remaining} more.`;
+  return `${existing === 0 ? 'There are no passkeys' : `${plural(existing, 'passkey')}`} on this key.${room}`;
+}
+
+/** `seckey credentials show ID` */
+export async function show(context: Context, args: readonly string[]): Promise<void> {
+  const { out } = context;
+  const { relyingParties } = await read(context);
+  for (const found of findAll(relyingParties, args)) {
+    out.document(soleDocument(found));
+    for (const line of table(credentialLines(found.rp, found.credential), { width: out.width, whole: [0, 1] })) {
+      out.data(line);
+    }
+  }
+}
+
+/** `seckey credentials export` */
+export async function exportList(
+  context: Context,
+  _args: readonly string[],
+  { format = 'json' }: { format?: 'json' | 'csv' },
+): Promise<void> {
+  const { out } = context;
+  if (out.json && format === 'csv') {
+    throw new FidoError('usage', '--json and --format csv contradict each other', { hint: 'Leave one of them out.' });
+  }
+  if (format === 'csv') return exportCsv(context);
+  const { metadata, relyingParties } = await read(context);
+  const document = listDocument(metadata, relyingParties);
+  out.document(document);
+  out.raw(`${jsonText(document, 2)}\n`);
+}
+
+/** Written relying party by relying party: a full key's list need not fit into memory. */
+function exportCsv(context: Context): Promise<void> {
+  return reading(context, async (session, authorization, metadata) => {
+    context.out.raw(toCsv([CSV_HEADER]));
+    await forEachRelyingParty(context, session, authorization, { metadata }, (found) => {
+      context.out.raw(toCsv(csvRows([found])));
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { accessRules, diagnose, FidoError, type Finding, gatherFacts, type Severity, thisSystem } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { escaped } from '../escape.ts';
+import type { Style } from '../output.ts';
+import { wrapped } from '../wrap.ts';
+
+const STYLES: Record<Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
+const INDENT = 9;
+const WIDTH = 80;
+
+/** `seckey doctor`: exit 4 if something prevents the use of keys. */
+export async function doctor(
+  context: Context,
+  _args: readonly string[],
+  { printUdevRules }: { printUdevRules?: boolean },
+): Promise<number> {
+  const { out, options } = context;
+  if (options.key !== undefined) {
+    throw new FidoError('usage', 'doctor looks for all keys, and takes no --key', {
+      hint: 'Leave it out; --transport usb or nfc is possible.',
+    });
+  }
+  const system = thisSystem();
+  if (printUdevRules) {
+    const udevRules = await accessRules(system);
+    out.document({ udevRules });
+    out.raw(udevRules);
+    return EXIT.done;
+  }
+  const findings = diagnose(await gatherFacts(system, options.transport ? [options.transport] : undefined));
+  out.document({ findings });
+  for (const finding of findings) show(context, finding);
+  const problems = findings.filter(({ severity }) => severity === 'problem').length;
+  out.say(problems === 0 ? 'Found no problem.' : `Found ${problems === 1 ? 'a problem' : `${problems} problems`}.`);
+  return problems === 0 ? EXIT.done : EXIT.transport;
+}
+
+function show({ out }: Context, { severity, message, mend = '' }: Finding): void {
+  const width = Math.min(out.width, WIDTH) - INDENT;
+  const indent = ' '.repeat(INDENT);
+  const [first, ...rest] = wrapped(escaped(message), width);
+  out.data(`${out.styled(STYLES[severity], severity)}${indent.slice(severity.length)}${first}`);
+  for (const line of rest) out.data(indent + line);
+  for (const line of mend === '' ? [] : mend.split('\n')) {
+    // What is there to be copied stays in one piece.
+    const lines = line.startsWith('  ') ? [escaped(line)] : wrapped(escaped(line), width);
+    for (const part of lines) out.data(indent + part);
+  }
+}

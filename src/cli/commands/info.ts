@@ -1,0 +1,85 @@
+import { type AuthenticatorInfo, decryptedInfoMembers, describeSession, formatAaguid, toHex } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { escaped } from '../escape.ts';
+import { infoLines, optionLines, plain } from '../info-words.ts';
+import { wrapped } from '../wrap.ts';
+import { keyDocument } from './list.ts';
+
+/** `seckey info` */
+export async function info(context: Context, _args: readonly string[], options: { raw?: boolean }): Promise<void> {
+  const { out } = context;
+  const session = await context.openKey();
+  const key = await describeSession(session);
+  // A PIN that is at hand opens what the key says only to those who know it.
+  const opened = context.options.pinFile === undefined ? {} : await decryptedInfoMembers(session, context.interaction);
+  const members = await session.info();
+  const raw = options.raw ? toHex(session.infoBytes) : undefined;
+  const decrypted = Object.fromEntries(Object.entries(opened).map(([name, value]) => [name, toHex(value)]));
+  out.document({
+    key: keyDocument(key),
+    ...infoDocument(members, key.model),
+    ...decrypted,
+    ...(raw === undefined ? {} : { raw }),
+  });
+
+  out.data(out.styled('bold', escaped(key.model ?? key.name ?? key.id)));
+  const facts = [key.id, key.serial && `serial ${key.serial}`, key.model && key.name, key.path].filter(Boolean);
+  out.data(escaped(facts.join(' · ')));
+  out.data();
+  for (const { label, value, name } of infoLines({ ...members })) {
+    const shown = name === 'aaguid' ? formatAaguid(members.aaguid) : value;
+    print(context, label, shown, name);
+  }
+  for (const [name, value] of Object.entries(decrypted)) print(context, DECRYPTED[name] ?? name, value, name);
+  out.data();
+  out.data('This key:');
+  for (const { label, value, name } of optionLines(members.options ?? {})) {
+    out.data(`  ${label.padEnd(50)} ${out.styled('dim', `${name}: ${value}`)}`);
+  }
+  if (raw !== undefined) {
+    out.data();
+    out.data(raw);
+  }
+}
+
+const DECRYPTED: Readonly<Record<string, string>> = {
+  identifier: 'Identifier, decrypted',
+  credStoreState: 'Credential state, decrypted',
+};
+
+const LABEL_WIDTH = 34;
+const WIDTH = 80;
+
+/** Label, value and the specification's name, in as many lines of 80 columns as that takes. */
+function print({ out }: Context, label: string, value: string, name: string): void {
+  const lines = wrapped(value, WIDTH - LABEL_WIDTH);
+  const last = lines.length - 1;
+  const fits = LABEL_WIDTH + (lines[last] ?? '').length + 2 + name.length <= WIDTH;
+  for (const [i, line] of lines.entries()) {
+    const left = (i === 0 ? label : '').padEnd(LABEL_WIDTH);
+    out.data(`${left}${line}${i === last && fits ? `  ${out.styled('dim', name)}` : ''}`);
+  }
+  if (!fits) out.data(`${' '.repeat(LABEL_WIDTH)}${out.styled('dim', name)}`);
+}
+
+/** The JSON shape of getInfo: names as in the specification, byte strings in hex. */
+export function infoDocument({ unknownMembers, ...members }: AuthenticatorInfo, model: string | undefined): object {
+  const json = Object.entries(members).map(([name, value]) => {
+    if (name === 'aaguid') return [name, formatAaguid(members.aaguid)];
+    return [name, jsonValue(value)];
+  });
+  const unknown = [...(unknownMembers ?? [])].map(([key, value]) => [plain(key), plain(value)]);
+  return {
+    ...Object.fromEntries(json),
+    ...(model === undefined ? {} : { model }),
+    ...(unknown.length ? { unknownMembers: Object.fromEntries(unknown) } : {}),
+  };
+}
+
+function jsonValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (Array.isArray(value)) return value.map(jsonValue);
+  // Vendor command ids have 64 bits; beyond 2^53 only text keeps them whole.
+  if (typeof value === 'bigint') return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+  return value;
+}

@@ -1,0 +1,33 @@
+import { checkReset, describeSession, FidoError } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { confirmReset, resetOne } from '../reset-one.ts';
+import { keyDocument } from './list.ts';
+import type { EachOptions } from './reset-each.ts';
+
+export interface ResetCommandOptions extends EachOptions {
+  each?: boolean;
+}
+
+/** `seckey reset` */
+export async function reset(
+  context: Context,
+  _args: readonly string[],
+  options: ResetCommandOptions,
+): Promise<number | undefined> {
+  if (options.each) return (await import('./reset-each.ts')).resetEach(context, options);
+  if (options.journal !== undefined || options.count !== undefined) {
+    throw new FidoError('usage', '--journal and --count go with --each', { hint: 'See seckey reset --help.' });
+  }
+  const { out } = context;
+  const session = await context.openKey();
+  const key = await describeSession(session);
+  await checkReset(session, key);
+  await confirmReset(context, key, options.confirm);
+  const fresh = await resetOne(context, session, key);
+  // The id may go with the port it was put back into.
+  const after = await describeSession(fresh);
+  out.document({ reset: true, key: keyDocument(after) });
+  out.say('The key is reset: all its credentials, its PIN and its settings are gone.');
+  out.say('Next: seckey pin set');
+  return undefined;
+}

@@ -1,0 +1,26 @@
+import { Argument, type Command } from 'commander';
+import { noun, type Wrap } from './noun.ts';
+
+/** `seckey config` */
+export function configCommands(program: Command, wrap: Wrap): void {
+  const config = noun(program, 'config', 'settings that stay on a key');
+  config
+    .command('show')
+    .description('all settings')
+    .action(wrap(async () => (await import('./commands/config.ts')).show));
+  config
+    .command('always-uv')
+    .addArgument(new Argument('<state>').choices(['on', 'off']))
+    .description('verify the user always, also where a site does not ask for it')
+    .action(wrap(async () => (await import('./commands/config.ts')).alwaysUv));
+  config
+    .command('enterprise-attestation')
+    .addArgument(new Argument('<action>').choices(['enable']))
+    .description('let chosen sites see which very key this is; only a reset turns it off')
+    .action(wrap(async () => (await import('./commands/config.ts')).enterpriseAttestation));
+  config
+    .command('long-touch-reset')
+    .addArgument(new Argument('<action>').choices(['enable']))
+    .description('make a reset want a long touch; only a reset turns it off')
+    .action(wrap(async () => (await import('./commands/config.ts')).longTouchReset));
+}

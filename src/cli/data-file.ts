@@ -1,0 +1,75 @@
+/** Files that hold what goes onto a key and what comes from it. `-` is standard input. */
+import { randomBytes } from 'node:crypto';
+import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FidoError } from '../index.ts';
+
+/** Everything in `file`. @throws {FidoError} `invalid-input`, `too-large` beyond `maxLength` bytes */
+export async function readData(file: string, maxLength: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      chunks.push(chunk as Uint8Array);
+      length += (chunk as Uint8Array).length;
+      if (length > maxLength) throw tooLarge(file, maxLength);
+    }
+  } catch (error) {
+    throw error instanceof FidoError ? error : cannot('read', file, error);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/**
+ * Writes a file that only its owner may read, whole or not at all: what was there before stays until all of it is written.
+ * What is no regular file, e.g. a pipe, is written as it is.
+ * @throws {FidoError} `invalid-input`
+ */
+export async function writeData(file: string, data: Uint8Array): Promise<void> {
+  try {
+    const target = await realpath(file).catch(() => path.resolve(file));
+    const isSpecial = await stat(target).then(
+      (found) => !found.isFile(),
+      () => false,
+    );
+    if (isSpecial) writeFileSync(target, data);
+    else replaceFile(target, data);
+  } catch (error) {
+    throw cannot('write', file, error);
+  }
+}
+
+function replaceFile(target: string, data: Uint8Array): void {
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const handle = openSync(temporary, 'wx', 0o600);
+    try {
+      writeFileSync(handle, data);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'that is not allowed',
+  EISDIR: 'it is a directory',
+  ENOSPC: 'the disk is full',
+};
+
+function cannot(what: 'read' | 'write', file: string, error: unknown): FidoError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOENT' && what === 'write' ? 'its directory does not exist' : REASONS[code];
+  return new FidoError('invalid-input', `cannot ${what} ${file}: ${reason ?? message}`);
+}
+
+function tooLarge(file: string, maxLength: number): FidoError {
+  return new FidoError('too-large', `${file === '-' ? 'standard input' : file} has more than ${maxLength} bytes`);
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { noun, type Wrap } from './noun.ts';
+
+/** `seckey fingerprints` */
+export function fingerprintCommands(program: Command, wrap: Wrap): void {
+  const fingerprints = noun(program, 'fingerprints', 'enrol, name and delete fingerprints').alias('fp');
+  fingerprints
+    .command('list')
+    .description('list the enrolled fingerprints')
+    .action(wrap(async () => (await import('./commands/fingerprints.ts')).list));
+  fingerprints
+    .command('add')
+    .description('enrol a finger')
+    .option('--name <name>', 'what to call it')
+    .action(wrap(async () => (await import('./commands/fingerprints.ts')).add));
+  fingerprints
+    .command('rename')
+    .argument('<id>', 'as the list shows it, or its beginning')
+    .argument('<name>')
+    .description('give a fingerprint another name')
+    .action(wrap(async () => (await import('./commands/fingerprints.ts')).rename));
+  fingerprints
+    .command('delete')
+    .argument('<id>', 'as the list shows it, or its beginning')
+    .description('delete a fingerprint')
+    .action(wrap(async () => (await import('./commands/fingerprints.ts')).remove));
+  fingerprints
+    .command('sensor')
+    .description('show what the fingerprint sensor says of itself')
+    .action(wrap(async () => (await import('./commands/fingerprints.ts')).sensor));
+}

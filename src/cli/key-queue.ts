@@ -1,0 +1,88 @@
+/** One key after the other: those that are present, then those that are inserted. None twice unless it was taken out. */
+import { type Candidate, type DiscoveredKey, describeAll } from '../index.ts';
+import type { Finder } from './context.ts';
+
+/** udev sets permissions a moment after a key appears. */
+const SETTLE_MS = 2_000;
+/** Watching is not trusted alone. */
+const POLL_MS = 500;
+
+export class KeyQueue {
+  readonly #finder: Pick<Finder, 'list' | 'watch'>;
+  readonly #signal: AbortSignal;
+  readonly #stop: () => void;
+  #notify = () => {};
+  /** Ids and places of the keys that had their turn and were not taken out since. */
+  readonly #done = new Set<string>();
+  /** Since when a key that cannot be used has been there, by its place. */
+  readonly #failingSince = new Map<string, number>();
+
+  constructor(finder: Pick<Finder, 'list' | 'watch'>, signal: AbortSignal) {
+    this.#finder = finder;
+    this.#signal = signal;
+    this.#stop = finder.watch(() => this.#notify());
+    signal.addEventListener('abort', () => this.#notify(), { once: true });
+  }
+
+  /**
+   * The next key; one that cannot be used has an error in its description. `waiting` is called if nobody is there yet.
+   * Undefined when interrupted.
+   */
+  async next(waiting: () => void): Promise<Candidate | undefined> {
+    for (let told = false; !this.#signal.aborted; told = true) {
+      const changed = new Promise<void>((resolve) => {
+        this.#notify = resolve;
+      });
+      const { keys } = await this.#finder.list();
+      this.#forgetAbsent(keys);
+      const candidate = await this.#pick(keys);
+      if (candidate) return candidate;
+      if (!told) waiting();
+      await Promise.race([changed, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+    }
+    return undefined;
+  }
+
+  /** These had their turn: one key, where it was and where it is now. */
+  done(...keys: readonly DiscoveredKey[]): void {
+    for (const key of keys) this.#done.add(key.id).add(placeOf(key));
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  async #pick(keys: readonly DiscoveredKey[]): Promise<Candidate | undefined> {
+    const waiting = keys.filter((key) => !this.#isDone(key));
+    if (waiting.length === 0) return undefined;
+    const candidates = (await describeAll(keys)).filter(({ key }) => !this.#isDone(key));
+    const usable = candidates.find(({ description }) => !description.error);
+    if (usable) return usable;
+    // What describing left out is the card's face of a key that is there over USB, and not another key.
+    this.done(...waiting.filter((key) => !candidates.some((candidate) => candidate.key === key)));
+    for (const candidate of candidates) {
+      const place = placeOf(candidate.key);
+      const since = this.#failingSince.get(place) ?? Date.now();
+      this.#failingSince.set(place, since);
+      if (Date.now() - since < SETTLE_MS) continue;
+      // A card or key without FIDO2, e.g. the operator's own badge, is none of ours.
+      if (candidate.description.error?.code === 'unsupported') this.done(candidate.key);
+      else return candidate;
+    }
+    return undefined;
+  }
+
+  #isDone(key: DiscoveredKey): boolean {
+    return this.#done.has(key.id) || this.#done.has(placeOf(key));
+  }
+
+  #forgetAbsent(keys: readonly DiscoveredKey[]): void {
+    const present = new Set(keys.flatMap((key) => [key.id, placeOf(key)]));
+    for (const mark of this.#done) if (!present.has(mark)) this.#done.delete(mark);
+    for (const place of this.#failingSince.keys()) if (!present.has(place)) this.#failingSince.delete(place);
+  }
+}
+
+function placeOf(key: DiscoveredKey): string {
+  return `${key.path ?? key.reader ?? ''}|${key.id}`;
+}

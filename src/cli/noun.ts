@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { FidoError } from '../errors.ts';
+import type { Context } from './context.ts';
+
+/** What a command does: the answer is its exit code; nothing means done. */
+export type Action = (context: Context, args: readonly string[], options: Record<string, unknown>) => Promise<unknown>;
+
+/** Makes a commander action of a command whose code is loaded when it runs. */
+export type Wrap = (load: () => Promise<Action>) => (...received: unknown[]) => Promise<void>;
+
+/** A group of commands, e.g. `pin`: alone it prints its help, with an unknown command it is a usage error. */
+export function noun(program: Command, name: string, description: string): Command {
+  const command = program.command(name).description(description).helpCommand(false);
+  return command.allowExcessArguments().action((_options, self: Command) => {
+    const [unknown] = self.args;
+    if (unknown !== undefined)
+      throw new FidoError('usage', `unknown command '${name} ${unknown}'`, { hint: `See seckey ${name} --help.` });
+    self.outputHelp();
+  });
+}

@@ -1,0 +1,235 @@
+/** The command tree (commander). Each command's code is loaded when it runs. */
+
+import { isatty } from 'node:tty';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
+import { FidoError } from '../errors.ts';
+import { blobCommands } from './blob-commands.ts';
+import { configCommands } from './config-commands.ts';
+import type { GlobalOptions } from './context.ts';
+import { credentialCommands } from './credential-commands.ts';
+import { EXIT } from './errors.ts';
+import { fingerprintCommands } from './fingerprint-commands.ts';
+import { noun, type Wrap } from './noun.ts';
+
+/**
+ * Parses `argv` and runs the command it names.
+ * @returns the exit code. @throws whatever the command throws; `usage` for what cannot be parsed.
+ */
+export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = buildProgram((load) => async (...received) => {
+    const command = received.at(-1) as Command;
+    const options = command.opts() as Record<string, unknown>;
+    const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
+    const context = new Context(command.optsWithGlobals() as GlobalOptions, signal, options as { generate?: boolean });
+    try {
+      const code = await action(context, command.processedArgs.flat() as string[], options);
+      exitCode = typeof code === 'number' ? code : EXIT.done;
+    } finally {
+      await context.close();
+    }
+  });
+  if (argv.length === 0) {
+    const interactive = isatty(0) && isatty(1);
+    (interactive ? process.stdout : process.stderr).write(program.helpInformation());
+    return interactive ? EXIT.done : EXIT.usage;
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === 'commander.help') return EXIT.done;
+    throw new FidoError('usage', error.message.replace(/^error: /, ''), { hint: 'See seckey --help.' });
+  }
+  return exitCode;
+}
+
+const START = `Start with:
+  seckey list                      which keys are there
+  seckey info                      what a key is and can do
+  seckey pin set                   give it a PIN
+  seckey doctor                    why a key is not seen
+  seckey virtual create demo       a software key to practise on:
+  seckey -k virtual:demo pin set   use it like any other key`;
+
+const RESET_EACH = `
+With --each:
+  Keys that are present are taken first, then those that are inserted; one that
+  stays in is not taken again. --key virtual:a,virtual:b takes these software keys.
+  The journal gets {time, id, serial, model, result, message} as soon as a key is
+  done; result is "reset" or an error code. --json prints the same lines.
+  Exit code: 0 if every key was reset, else that of the last failure.`;
+
+/** commander's help, with what can be done before how: a terminal shows the end of what does not fit, people read the start. */
+function formatHelp(command: Command, help: Help): string {
+  const sections = Help.prototype.formatHelp.call(help, command, help).trimEnd().split('\n\n');
+  const options = sections.filter((section) => section.startsWith('Options:'));
+  const others = sections.filter((section) => !section.startsWith('Options:'));
+  const isRoot = command.parent === null;
+  const hint = isRoot ? [] : ['Options of every command: seckey --help'];
+  return `${[...others, ...options, ...(isRoot ? [START] : hint)].join('\n\n')}\n`;
+}
+
+function buildProgram(wrap: Wrap): Command {
+  const program = new Command('seckey')
+    .description('Manage FIDO2 security keys of any vendor, over USB and NFC.')
+    .option('--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100), formatHelp })
+    .configureOutput({ writeErr: () => {} });
+  globalOptions(program);
+
+  program
+    .command('list')
+    .description('list all keys, on USB and on readers')
+    .option('--watch', 'go on, and report keys that come and go')
+    .option('--virtual', 'software keys too')
+    .action(wrap(async () => (await import('./commands/list.ts')).list));
+  program
+    .command('info')
+    .description('show everything a key says of itself')
+    .option('--raw', 'also the answer in CBOR, as hex')
+    .action(wrap(async () => (await import('./commands/info.ts')).info));
+  program
+    .command('identify')
+    .description('make a key blink, or find out which one is touched')
+    .option('--touch', 'wait for a touch, and tell which key it was')
+    .action(wrap(async () => (await import('./commands/identify.ts')).identify));
+  pinCommands(program, wrap);
+  credentialCommands(program, wrap);
+  fingerprintCommands(program, wrap);
+  blobCommands(program, wrap);
+  configCommands(program, wrap);
+  program
+    .command('reset')
+    .description('erase everything on a key (factory reset)')
+    .addOption(new Option('--confirm <name>', "the key's serial number, id or virtual name, where nobody can be asked"))
+    .option('--each', 'key after key, until Ctrl-C; --yes asks for no names')
+    .option('--journal <file>', 'with --each: add a JSON line for each key')
+    .option('--count <n>', 'with --each: end after this many keys, failed ones included', count)
+    .addHelpText('after', RESET_EACH)
+    .action(wrap(async () => (await import('./commands/reset.ts')).reset));
+  virtualCommands(program, wrap);
+  const trace = noun(program, 'trace', 'what --trace has recorded');
+  trace
+    .command('show')
+    .argument('<file>')
+    .description('the exchanges with a key, in readable words')
+    .action(wrap(async () => (await import('./commands/trace.ts')).show));
+  program
+    .command('doctor')
+    .description('find out why a key is not seen, and how to mend it')
+    .option('--print-udev-rules', 'print a udev rules file for Linux, and nothing else')
+    .action(wrap(async () => (await import('./commands/doctor.ts')).doctor));
+  return program;
+}
+
+function globalOptions(program: Command): void {
+  program
+    .option('-k, --key <selector>', 'which key: id, serial, AAGUID, reader, virtual:NAME')
+    .addOption(
+      new Option('-t, --transport <transport>', 'only keys on USB, or only on readers').choices(['usb', 'nfc']),
+    )
+    .option('--json', 'print one JSON document')
+    .option('--no-input', 'never ask; what is missing is an error')
+    .option('-y, --yes', 'answer yes; skips no replug, touch or check')
+    .option('--pin-file <path>', 'PIN: first line of a file, - for stdin')
+    .option('--new-pin-file <path>', 'new PIN, likewise')
+    .option('--timeout <seconds>', 'how long to wait for a person', seconds, 60)
+    .option('--trace <file>', 'record the exchanges, without secrets')
+    .option('-q, --quiet', 'say only what must be said')
+    .option('-v, --verbose', 'say each exchange with the key')
+    .option('--no-color', 'no colours');
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && number <= 86_400)) throw new InvalidArgumentError('It must be a number of seconds, 1 to 86400.');
+  return number;
+}
+
+function count(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It must be a number of keys.');
+  return Number(value);
+}
+
+function characters(value: string): string {
+  if (!/^[1-9]\d{0,2}$/.test(value)) throw new InvalidArgumentError('It must be a number of characters.');
+  return value;
+}
+
+function pinCommands(program: Command, wrap: Wrap): void {
+  const pin = noun(program, 'pin', 'set, change, check the PIN');
+  pin
+    .command('status')
+    .description('whether a PIN is set, tries left, rules')
+    .action(wrap(async () => (await import('./commands/pin.ts')).status));
+  pin
+    .command('set')
+    .description('give a key its first PIN')
+    .option('--generate', 'draw a random PIN and print it once')
+    .action(wrap(async () => (await import('./commands/pin.ts')).set));
+  pin
+    .command('change')
+    .description('replace the PIN by another one')
+    .option('--generate', 'draw a random PIN and print it once')
+    .action(wrap(async () => (await import('./commands/pin.ts')).change));
+  pin
+    .command('verify')
+    .description('check the PIN; a wrong one costs a try')
+    .action(wrap(async () => (await import('./commands/pin.ts')).verify));
+  pin
+    .command('min-length')
+    .argument('<n>', 'characters', characters)
+    .description('set the shortest PIN the key takes; only a reset lowers it again')
+    .option('--rp-id <id...>', 'sites that may learn it; replaces the list on the key')
+    .action(wrap(async () => (await import('./commands/pin-rules.ts')).minLength));
+  pin
+    .command('force-change')
+    .description('make the user choose another PIN before the key is used again')
+    .action(wrap(async () => (await import('./commands/pin-rules.ts')).forceChange));
+}
+
+function virtualCommands(program: Command, wrap: Wrap): void {
+  const virtual = noun(program, 'virtual', 'software keys, for practice and for tests');
+  virtual
+    .command('create')
+    .argument('<name>')
+    .description('make a software key; use it with --key virtual:NAME')
+    .option('--model <model>', 'which key it stands for, see "virtual models"')
+    .addOption(
+      new Option('--hand <hand>', 'simulated person: auto touches and replugs when asked, none never does')
+        .choices(['auto', 'none'])
+        .default('auto'),
+    )
+    .option('--demo', 'with sample credentials, fingerprints and blobs, and the PIN 12345678')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).create));
+  virtual
+    .command('list')
+    .description('list software keys')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).list));
+  virtual
+    .command('models')
+    .description('list the models a software key can stand for')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).models));
+  virtual
+    .command('delete')
+    .argument('<name>')
+    .description('delete a software key and everything on it')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).remove));
+  virtual
+    .command('replug')
+    .argument('<name>')
+    .description('take a software key out and put it back in')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).replug));
+  virtual
+    .command('serve')
+    .argument('<name...>')
+    .description('plug software keys into PC/SC or the kernel, for other programs')
+    .option('--vpcd <host:port>', 'into the virtual reader of vsmartcard at this address (default localhost:35963)')
+    .option('--uhid', 'into the Linux kernel, as USB-HID devices')
+    .option('--stdin', 'obey lines on stdin: remove, insert, replug or touch, and a name')
+    .action(wrap(async () => (await import('./commands/virtual.ts')).serve));
+}

@@ -1,0 +1,52 @@
+/** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { FidoError } from '../index.ts';
+
+/** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
+export interface ResetRecord {
+  /** ISO 8601, when it was decided. */
+  time: string;
+  id: string;
+  serial?: string;
+  model?: string;
+  result: string;
+  message?: string;
+}
+
+export class ResetJournal {
+  readonly #file: number;
+  readonly #isFile: boolean;
+
+  /** Goes on where an earlier run ended. @throws {FidoError} `invalid-input` */
+  constructor(path: string) {
+    try {
+      this.#file = openSync(path, 'a+', 0o600);
+      this.#isFile = fstatSync(this.#file).isFile();
+      this.#endLine();
+    } catch (error) {
+      throw new FidoError('invalid-input', `cannot write the journal ${path}: ${(error as Error).message}`, {
+        hint: 'Give --journal a path that can be written. No key was touched.',
+      });
+    }
+  }
+
+  /** Whole and on the disk when it returns. */
+  append(record: ResetRecord): void {
+    writeSync(this.#file, `${JSON.stringify(record)}\n`);
+    if (this.#isFile) fsyncSync(this.#file);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  /** What a crash left of a line must not spoil the next one. */
+  #endLine(): void {
+    const { size } = fstatSync(this.#file);
+    // A pipe or a terminal keeps nothing, so nothing can be broken there.
+    if (!this.#isFile || size === 0) return;
+    const last = Buffer.alloc(1);
+    readSync(this.#file, last, 0, 1, size - 1);
+    if (last[0] !== 0x0a) writeSync(this.#file, '\n');
+  }
+}

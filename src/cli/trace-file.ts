@@ -1,0 +1,63 @@
+/** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
+import { readFileSync } from 'node:fs';
+import { FidoError, type TraceRecord } from '../index.ts';
+
+export interface TraceFile {
+  records: TraceRecord[];
+  /** The last line is not whole. */
+  isCutOff: boolean;
+}
+
+/** @throws {FidoError} `invalid-input`, with the number of the line that is no trace record */
+export function readTraceFile(path: string): TraceFile {
+  const lines = textOf(path).split('\n');
+  // A whole file ends with a line break, so what follows the last one was never finished.
+  const rest = lines.pop() ?? '';
+  const records = lines.flatMap((line, index) => (line.trim() === '' ? [] : [recordOf(line, path, index + 1)]));
+  if (rest.trim() === '') return { records, isCutOff: false };
+  // With nothing before it, half a line may be any file: then it must at least begin like a record.
+  if (records.length === 0 && !rest.startsWith('{"time":')) recordOf(rest, path, 1);
+  const last = parsed(rest);
+  return isRecord(last) ? { records: [...records, last], isCutOff: false } : { records, isCutOff: true };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new FidoError('invalid-input', `cannot read ${path}: ${(error as Error).message}`, {
+      hint: 'Name a file that --trace has written.',
+    });
+  }
+}
+
+function recordOf(line: string, path: string, number: number): TraceRecord {
+  const value = parsed(line);
+  if (isRecord(value)) return value;
+  throw new FidoError('invalid-input', `${path}, line ${number}: this is no record of a trace`, {
+    hint: 'Name a file that --trace has written.',
+  });
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is TraceRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { time, transport, command, subCommand, status, error, durationMs, keepalives } = value as Record<
+    string,
+    unknown
+  >;
+  return (
+    [time, transport, command].every((member) => typeof member === 'string') &&
+    [subCommand, status].every((member) => member === undefined || typeof member === 'string') &&
+    typeof durationMs === 'number' &&
+    (error === undefined || (typeof error === 'object' && error !== null && 'code' in error && 'message' in error)) &&
+    (keepalives === undefined || (Array.isArray(keepalives) && keepalives.every(Number.isInteger)))
+  );
+}

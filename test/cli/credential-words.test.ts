@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest';
+import {
+  CSV_HEADER,
+  credentialLines,
+  credentialName,
+  credentialRow,
+  csvRows,
+  distinctLength,
+  listDocument,
+  relyingPartyWords,
+  soleDocument,
+} from '../../src/cli/credential-words.ts';
+import { table, textWidth } from '../../src/cli/table.ts';
+import type { Credential, RelyingParty } from '../../src/index.ts';
+import { fromHex } from '../../src/index.ts';
+
+const rp: RelyingParty = {
+  id: 'login.microsoft.com',
+  name: 'Microsoft',
+  idShortened: false,
+  rpIDHash: new Uint8Array(32).fill(0xaa),
+};
+const credential: Credential = {
+  credentialId: fromHex('a1b2c3d4e5f6'),
+  user: { id: Uint8Array.of(1, 2), name: 'bala@contoso.com', displayName: 'Bala' },
+  publicKey: new Map([
+    [1, 2],
+    [3, -7],
+  ]),
+  credProtect: 2,
+  hasLargeBlobKey: true,
+  thirdPartyPayment: false,
+};
+const bare: Credential = { credentialId: Uint8Array.of(7), hasLargeBlobKey: false };
+const EVIL = '\u001b[2J\u202eevil\r\n';
+const hostile: Credential = {
+  ...credential,
+  user: { id: Uint8Array.of(1), name: EVIL, displayName: `=${EVIL}${'x'.repeat(6_000)}` },
+};
+const hostileRp = { ...rp, id: EVIL, name: EVIL, idShortened: true };
+
+describe('JSON', () => {
+  test('as the contract has it', () => {
+    expect(listDocument({ existing: 2, remaining: 23 }, [{ ...rp, credentials: [credential] }])).toEqual({
+      existing: 2,
+      remaining: 23,
+      relyingParties: [
+        {
+          id: 'login.microsoft.com',
+          name: 'Microsoft',
+          rpIDHash: 'aa'.repeat(32),
+          credentials: [
+            {
+              credentialId: 'a1b2c3d4e5f6',
+              user: { id: '0102', name: 'bala@contoso.com', displayName: 'Bala' },
+              publicKey: { kty: 'EC2', alg: -7 },
+              credProtect: 2,
+              largeBlobKey: true,
+              thirdPartyPayment: false,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('alone, with its RP ID', () =>
+    expect(soleDocument({ rp, credential })).toMatchObject({
+      rpId: 'login.microsoft.com',
+      credentialId: 'a1b2c3d4e5f6',
+    }));
+
+  test('absent means unknown', () => {
+    expect(soleDocument({ rp: { idShortened: false, rpIDHash: Uint8Array.of(1) }, credential: bare })).toEqual({
+      credentialId: '07',
+      largeBlobKey: false,
+    });
+    expect(listDocument({ existing: 0 }, [])).toEqual({ existing: 0, relyingParties: [] });
+  });
+
+  test('never the large-blob key itself', () => {
+    const largeBlobKey = new Uint8Array(32).fill(0xee);
+    expect(JSON.stringify(soleDocument({ rp, credential: { ...credential, largeBlobKey } }))).not.toContain('eeee');
+  });
+});
+
+describe('words', () => {
+  const everything = () => [
+    relyingPartyWords(hostileRp),
+    credentialName(hostileRp, hostile),
+    ...credentialRow(hostile, 8),
+    ...credentialLines(hostileRp, hostile).flat(),
+    ...csvRows([{ ...hostileRp, credentials: [hostile] }]).flat(),
+  ];
+
+  test('nothing from a key reaches the terminal unescaped', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
+    for (const text of everything()) expect(text).not.toMatch(/[\u0000-\u001f\u202e]/);
+  });
+
+  test('a row of huge names fits 80 columns and keeps its ID', () => {
+    const [line = ''] = table([credentialRow(hostile, 8)], { width: 78, whole: [0] });
+    expect(textWidth(line)).toBeLessThanOrEqual(78);
+    expect(line).toMatch(/^a1b2c3d4 {2}/);
+  });
+
+  test('what is missing is said', () => {
+    expect(credentialRow(bare, 8)).toEqual(['07', 'unknown user', '', '', '']);
+    expect(credentialRow({ ...bare, user: { id: Uint8Array.of(5) } }, 8)[1]).toBe('user 05');
+    expect(relyingPartyWords({ idShortened: false, rpIDHash: Uint8Array.of(1) })).toBe('unknown site 01');
+    expect(credentialLines(rp, bare).map(([label]) => label)).toEqual([
+      'Site',
+      'Site hash',
+      'Credential ID',
+      'Large-blob key',
+    ]);
+  });
+
+  test('a shortened RP ID is marked', () =>
+    expect(relyingPartyWords({ ...rp, idShortened: true })).toBe(
+      'login.microsoft.com  (Microsoft; the key shortened this address)',
+    ));
+});
+
+describe('the IDs of a list are cut so that all differ', () => {
+  const ids = (...hex: string[]) => distinctLength(hex.map((id) => ({ ...bare, credentialId: fromHex(id) })));
+  test('eight digits at least', () => expect(ids('a1b2c3d4e5', 'ff')).toBe(8));
+  test('more where they begin alike', () => expect(ids('f1d00202aa01', 'f1d00202aa02', 'f1d00202bb')).toBe(12));
+  test('one that is the beginning of another', () => expect(ids('f1d00202aa', 'f1d00202aabb')).toBe(11));
+  test('none', () => expect(ids()).toBe(8));
+});
+
+test('a CSV row has as many cells as the header, and formulas do not run', () => {
+  const [header, row = []] = [CSV_HEADER, ...csvRows([{ ...rp, credentials: [hostile] }])];
+  expect(row).toHaveLength(header.length);
+  expect(row[header.indexOf('userDisplayName')]).toMatch(/^'=/);
+});

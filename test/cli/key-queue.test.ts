@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { KeyQueue } from '../../src/cli/key-queue.ts';
+import { FidoError } from '../../src/errors.ts';
+import type { DiscoveredKey } from '../../src/transport/device.ts';
+import { Desk } from '../support/desk.ts';
+import { discovered, infoAnswer, ScriptedDevice } from '../support/scripted-device.ts';
+
+const info = infoAnswer({ clientPin: true });
+const keyAt = (path: string, over: Partial<DiscoveredKey> = {}) =>
+  discovered(new ScriptedDevice(Array(99).fill(info)), { path, id: `usb-${path}`, ...over });
+
+let queue: KeyQueue;
+function queueOf(desk: Desk, signal = new AbortController().signal): KeyQueue {
+  queue = new KeyQueue(desk, signal);
+  return queue;
+}
+afterEach(() => queue.close());
+
+const never = () => expect.unreachable('somebody was there');
+
+describe('key after key', () => {
+  test('those that are present come one at a time, each once', async () => {
+    const desk = new Desk();
+    desk.insert(keyAt('/dev/hidraw0'), keyAt('/dev/hidraw1'));
+    const keys = queueOf(desk);
+    const paths: (string | undefined)[] = [];
+    for (let i = 0; i < 2; i++) {
+      const candidate = await keys.next(never);
+      paths.push(candidate?.key.path);
+      keys.done(candidate!.key);
+    }
+    expect(paths).toEqual(['/dev/hidraw0', '/dev/hidraw1']);
+  });
+
+  test('one that stays in is not taken again; taken out and inserted again it is', async () => {
+    const desk = new Desk();
+    const key = keyAt('/dev/hidraw0');
+    desk.insert(key);
+    const keys = queueOf(desk);
+    keys.done((await keys.next(never))!.key);
+    let told = 0;
+    const again = keys.next(() => {
+      told++;
+      setTimeout(() => desk.remove(key), 20);
+      setTimeout(() => desk.insert(key), 60);
+    });
+    expect((await again)?.key).toBe(key);
+    expect(told).toBe(1);
+  });
+
+  test('a key that was put into another place by its reset is not another one', async () => {
+    const desk = new Desk();
+    const [before, after, next] = [keyAt('/dev/hidraw0'), keyAt('/dev/hidraw3'), keyAt('/dev/hidraw4')];
+    desk.insert(before);
+    const keys = queueOf(desk);
+    await keys.next(never);
+    desk.remove(before);
+    desk.insert(after);
+    keys.done(before, after);
+    setTimeout(() => desk.insert(next), 50);
+    expect((await keys.next(() => {}))?.key).toBe(next);
+  });
+
+  test("the card's face of a key on USB is not a second key", async () => {
+    const desk = new Desk();
+    const usb = keyAt('/dev/hidraw0', { serial: '77', name: 'Key' });
+    const face = keyAt('', { transport: 'nfc', path: undefined, reader: 'Key 00', serial: '77', id: 'nfc-77' });
+    const next = keyAt('/dev/hidraw4', { serial: '78' });
+    desk.insert(face, usb);
+    const keys = queueOf(desk);
+    const first = await keys.next(never);
+    expect(first?.key).toBe(usb);
+    keys.done(usb);
+    setTimeout(() => desk.insert(next), 50);
+    expect((await keys.next(() => {}))?.key).toBe(next);
+  });
+
+  test('one that cannot be opened comes last, with its reason; one without FIDO2 never', async () => {
+    const desk = new Desk();
+    const failing = (path: string, code: 'access-denied' | 'unsupported') =>
+      keyAt(path, { open: () => Promise.reject(new FidoError(code, code)) });
+    const fine = keyAt('/dev/hidraw2');
+    desk.insert(failing('/dev/hidraw0', 'unsupported'), failing('/dev/hidraw1', 'access-denied'), fine);
+    const keys = queueOf(desk);
+    expect((await keys.next(never))?.key).toBe(fine);
+    keys.done(fine);
+    expect((await keys.next(() => {}))?.description.error?.code).toBe('access-denied');
+  });
+
+  test('ends when interrupted', async () => {
+    const interruption = new AbortController();
+    const keys = queueOf(new Desk(), interruption.signal);
+    expect(await keys.next(() => interruption.abort())).toBeUndefined();
+  });
+});

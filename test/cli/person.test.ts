@@ -1,0 +1,101 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Output } from '../../src/cli/output.ts';
+import { Person } from '../../src/cli/person.ts';
+import { PinInput } from '../../src/cli/pin-input.ts';
+import type { DiscoveredKey } from '../../src/transport/device.ts';
+
+const key = { id: 'usb-1', transport: 'usb', name: 'Evil\u001b[2J Key' } as DiscoveredKey;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A person before a terminal of 80 columns, or reading a log. */
+function watching(terminal: boolean, { columns = 80, timeoutMs = 60_000 } = {}) {
+  const [stdout, stderr] = [new PassThrough(), Object.assign(new PassThrough(), { isTTY: terminal, columns })];
+  let written = '';
+  stderr.on('data', (chunk) => {
+    written += chunk;
+  });
+  const out = new Output({ json: false, quiet: false, color: false, stdout, stderr });
+  const person = new Person({
+    out,
+    pins: new PinInput({ canAsk: false }),
+    canAsk: false,
+    yes: false,
+    timeoutMs,
+    hasPinFile: false,
+  });
+  /** Lines as they were drawn, each clearing of the line beginning another. */
+  const lines = () =>
+    written
+      .replaceAll('\r\u001b[2K', '\n')
+      .split('\n')
+      .filter((line) => line !== '');
+  return { out, person, lines };
+}
+
+describe('waiting for a touch to confirm a reset', () => {
+  test('counts the ten seconds down in one line, then the rest of the time', () => {
+    const { person, lines, out } = watching(true);
+    person.resetWindow(Date.now() + 10_000);
+    person.touch({ reason: 'reset', hold: false });
+    vi.advanceTimersByTime(2_000);
+    expect(lines().slice(1)).toEqual([
+      'Touch the key now to confirm the reset: 10 s',
+      'Touch the key now to confirm the reset: 9 s',
+      'Touch the key now to confirm the reset: 8 s',
+    ]);
+    vi.advanceTimersByTime(9_000);
+    expect(lines().at(-1)).toBe('Touch the key now to confirm the reset. It waits about 19 s more.');
+    out.waitingOver();
+    const drawn = lines().length;
+    vi.advanceTimersByTime(5_000);
+    expect(lines()).toHaveLength(drawn);
+  });
+
+  test('a key that wants to be held says so', () => {
+    const { person, lines } = watching(true);
+    person.touch({ reason: 'reset', hold: true });
+    expect(lines()[0]).toContain('Press and hold the key for 5 seconds');
+  });
+
+  test('where nobody watches, each thing is said once', () => {
+    const { person, lines } = watching(false);
+    person.touch({ reason: 'reset', hold: false });
+    vi.advanceTimersByTime(20_000);
+    expect(lines()).toHaveLength(1);
+  });
+});
+
+test('a name from a key cannot command the terminal', () => {
+  const { person, lines } = watching(true);
+  person.removeKey(key, 'unplug');
+  expect(lines().join('')).toContain('Evil\\u{1b}[2J Key');
+});
+
+test('no line is wider than the terminal, so that it can be redrawn', () => {
+  const { person, lines } = watching(true, { columns: 40 });
+  person.removeKey({ ...key, name: 'A key with a very long name that no narrow terminal can show' }, 'unplug');
+  vi.advanceTimersByTime(3_000);
+  for (const line of lines()) expect(line.length).toBeLessThan(40);
+});
+
+test('a terminal that does not know its width gets whole lines', () => {
+  const { person, lines } = watching(true, { columns: 0 });
+  person.removeKey({ ...key, name: 'Key' }, 'unplug');
+  expect(lines()[0]).toBe('Remove the key from its USB port now (Key): 60 s');
+});
+
+test('removal and insertion count down what --timeout gives', () => {
+  const { person, lines } = watching(true, { timeoutMs: 5_000 });
+  person.removeKey({ ...key, name: 'Key' }, 'unplug');
+  vi.advanceTimersByTime(2_000);
+  person.insertKey(key, 'plug');
+  expect(lines().map((line) => /(\d+) s$/.exec(line)?.[1])).toEqual(['5', '4', '3', '5']);
+});
+
+test('the last try is not spent where nobody can be asked', async () => {
+  const { person } = watching(false);
+  await expect(person.confirmLastTry()).rejects.toMatchObject({ code: 'input-required' });
+});

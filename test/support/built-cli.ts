@@ -1,0 +1,69 @@
+/** Builds the command line once per test run, as it is shipped, and runs it in real processes. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+// Not below node_modules, which several checkouts may share.
+const home = path.join(root, '.cache/built-cli');
+
+/** vitest's globalSetup. */
+export async function setup(): Promise<void> {
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  // @ts-expect-error: a plain script without declarations
+  const { bundle } = await import('../../scripts/bundle.mjs');
+  await bundle(path.join(home, 'dist'));
+  cpSync(path.join(root, 'bin'), path.join(home, 'bin'), { recursive: true });
+  cpSync(path.join(root, 'package.json'), path.join(home, 'package.json'));
+  mkdirSync(path.join(home, 'path'));
+  writeFileSync(path.join(home, 'bin/seckey'), `#!/bin/sh\nexec "${process.execPath}" "${home}/bin/seckey.js" "$@"\n`, {
+    mode: 0o755,
+  });
+  symlinkSync('../bin/seckey', path.join(home, 'path/seckey'));
+}
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A scratch directory with its own software keys, in which shell lines run with `seckey` on the path. */
+export class Scratch {
+  readonly directory = mkdtempSync(path.join(tmpdir(), 'seckey-cli-'));
+
+  /** Runs one line of shell; `input` is its standard input, which is never a terminal. */
+  sh(line: string, input = ''): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('sh', ['-c', line], {
+        cwd: this.directory,
+        env: {
+          PATH: `${home}/path:${process.env.PATH}`,
+          HOME: this.directory,
+          XDG_STATE_HOME: path.join(this.directory, 'state'),
+          LANG: 'C.UTF-8',
+          // Tests must not see the readers of whoever runs them.
+          PCSCLITE_CSOCK_NAME: path.join(this.directory, 'no-pcscd'),
+        },
+      });
+      const outcome: Outcome = { code: null, stdout: '', stderr: '' };
+      child.stdout.on('data', (chunk) => {
+        outcome.stdout += chunk;
+      });
+      child.stderr.on('data', (chunk) => {
+        outcome.stderr += chunk;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ ...outcome, code }));
+      child.stdin.on('error', () => {});
+      child.stdin.end(input);
+    });
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
