@@ -151,6 +151,19 @@ describe('answers', () => {
     );
     await device.ping(new Uint8Array(7609).fill(0xa5));
   });
+  test('a process that stood still has not listened, so it does not call the key silent', async () => {
+    const { key, device } = await opened();
+    key.intercept = () => {
+      key.intercept = () => false;
+      setImmediate(() => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+        // It is there when the standstill ends, but timers come first.
+        setImmediate(() => key.send(CID, CTAPHID.CBOR, Uint8Array.of(0, 7)));
+      });
+      return true;
+    };
+    expect(await device.transact(GET_INFO)).toEqual(Uint8Array.of(0, 7));
+  });
   test('keepalives: the listener hears of changes alone, and they hold off the silence limit', async () => {
     const { key, device } = await opened(undefined, { silenceMs: 250 });
     key.answer = (message, self) => {

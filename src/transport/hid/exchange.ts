@@ -2,6 +2,7 @@ import { FidoError } from '../../errors.ts';
 import type { HidConnection } from './connection.ts';
 import { CTAPHID, type Packet, Reassembly, toPackets } from './framing.ts';
 import { asFidoError, type Conversation } from './initialisation.ts';
+import { SilenceLimit } from './silence-limit.ts';
 
 export interface ExchangeOptions {
   /** Longest silence on the channel, in sending as in receiving. */
@@ -30,7 +31,7 @@ export class Exchange implements Conversation {
   readonly #connection: HidConnection;
   readonly #command: number;
   readonly #options: ExchangeOptions;
-  readonly #silence: NodeJS.Timeout;
+  readonly #silence: SilenceLimit;
   readonly #cancel = () => this.#requestCancel();
   #resolve!: (outcome: Outcome) => void;
   #reject!: (error: unknown) => void;
@@ -56,9 +57,8 @@ export class Exchange implements Conversation {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#silence = setTimeout(
-      () => this.fail(new FidoError('no-answer', 'the key does not answer')),
-      options.silenceMs,
+    this.#silence = new SilenceLimit(options.silenceMs, () =>
+      this.fail(new FidoError('no-answer', 'the key does not answer')),
     );
     for (const signal of options.signals) signal.addEventListener('abort', this.#cancel, { once: true });
     this.#send(toPackets(message.cid, message.command, message.payload)).catch((error) =>
@@ -157,7 +157,7 @@ export class Exchange implements Conversation {
   #finish(settle: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#silence);
+    this.#silence.clear();
     clearTimeout(this.#cancelLimit);
     for (const signal of this.#options.signals) signal.removeEventListener('abort', this.#cancel);
     settle();

@@ -4,6 +4,7 @@ import { FidoError } from '../../errors.ts';
 import type { HidConnection } from './connection.ts';
 import { hidError } from './error-frame.ts';
 import { BROADCAST_CID, CTAPHID, HID_ERROR, type Packet, toPackets } from './framing.ts';
+import { SilenceLimit } from './silence-limit.ts';
 
 const NONCE_SIZE = 8;
 const RESPONSE_SIZE = 17;
@@ -36,7 +37,7 @@ export class Initialisation implements Conversation {
   /** The channel, or `'busy'` if the key asks to come again later. Rejects with FidoError. */
   readonly result: Promise<Channel | 'busy'>;
   readonly #nonce = new Uint8Array(randomBytes(NONCE_SIZE));
-  readonly #timer: NodeJS.Timeout;
+  readonly #limit: SilenceLimit;
   #resolve!: (result: Channel | 'busy') => void;
   #reject!: (error: FidoError) => void;
   #refusal: FidoError | undefined;
@@ -48,9 +49,8 @@ export class Initialisation implements Conversation {
       this.#reject = reject;
     });
     // One limit for the whole: replies to other programs must not keep it alive.
-    this.#timer = setTimeout(
-      () => this.fail(this.#refusal ?? new FidoError('no-answer', 'the key does not answer CTAPHID_INIT')),
-      silenceMs,
+    this.#limit = new SilenceLimit(silenceMs, () =>
+      this.fail(this.#refusal ?? new FidoError('no-answer', 'the key does not answer CTAPHID_INIT')),
     );
     this.#send(connection).catch((error) => this.fail(asFidoError(error)));
   }
@@ -102,7 +102,7 @@ export class Initialisation implements Conversation {
   }
 
   #end(settle: () => void): void {
-    clearTimeout(this.#timer);
+    this.#limit.clear();
     settle();
   }
 }
