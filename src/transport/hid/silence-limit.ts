@@ -32,8 +32,11 @@ export class SilenceLimit {
 
   #end(): void {
     const lateMs = performance.now() - this.#due;
-    if (lateMs < this.#limitMs / 10 || this.#renewals++ >= MAX_RENEWALS) return this.#over();
-    this.#due = performance.now() + this.#limitMs;
-    this.#timer = setTimeout(() => this.#end(), this.#limitMs);
+    if (lateMs < this.#limitMs / 10 || this.#renewals++ >= MAX_RENEWALS) {
+      this.#over();
+    } else {
+      this.#due = performance.now() + this.#limitMs;
+      this.#timer = setTimeout(() => this.#end(), this.#limitMs);
+    }
   }
 }
