@@ -18,7 +18,7 @@ const common = {
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
   // Inlined: commander and cbor-x, needed by nearly every command. Left out: native addons, and what few runs load.
-  external: ['node-hid', 'nfc-pcsc', 'inquirer', '@noble/curves', '@noble/curves/*', 'aaguids'],
+  external: ['node-hid', 'nfc-pcsc', 'inquirer', '@inquirer/core', '@noble/curves', '@noble/curves/*', 'aaguids'],
   // cbor-x's own Node entry looks for a native accelerator, which costs more than our messages are long.
   alias: { 'cbor-x/encode': path.join(cborX, 'encode.js') },
   logLevel: 'warning',

@@ -122,6 +122,7 @@ export {
   PinError,
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
+export { type KeyChanges, KnownKeys, type KnownKeysOptions, placeOf } from './keys/known-keys.ts';
 export { type Candidate, describeAll, type KeyLister, selectKey } from './keys/select.ts';
 export { type ServedKey, serveSoftwareKeys } from './keys/serve-software-keys.ts';
 export {

@@ -20,6 +20,7 @@ import { Output } from './output.ts';
 import { Person } from './person.ts';
 import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
+import type { Surroundings } from './surroundings.ts';
 import { traceTitle } from './trace-text.ts';
 
 export interface GlobalOptions {
@@ -56,9 +57,16 @@ export class Context {
   #finder: Finder | undefined;
   #trace: number | undefined;
   readonly #sessions: Session[] = [];
+  readonly #surroundings: Surroundings;
 
-  constructor(options: GlobalOptions, signal: AbortSignal, command: { generate?: boolean } = {}) {
+  constructor(
+    options: GlobalOptions,
+    signal: AbortSignal,
+    command: { generate?: boolean } = {},
+    surroundings: Surroundings = {},
+  ) {
     this.options = options;
+    this.#surroundings = surroundings;
     this.signal = signal;
     this.timeoutMs = options.timeout * 1000;
     // Asked of the descriptors: `process.stdin` would make a stream that most commands never read.
@@ -67,10 +75,15 @@ export class Context {
       json: options.json ?? false,
       quiet: options.quiet ?? false,
       color: options.color && !process.env.NO_COLOR && process.stdout.isTTY === true,
-      stdout: process.stdout,
+      stdout: surroundings.stdout ?? process.stdout,
       stderr: process.stderr,
     });
-    this.pins = new PinInput({ ...options, generate: command.generate, canAsk: this.canAsk });
+    this.pins = new PinInput({
+      ...options,
+      generate: command.generate,
+      canAsk: this.canAsk,
+      memory: surroundings.pinMemory,
+    });
     this.#interaction = new Person({
       out: this.out,
       pins: this.pins,
@@ -145,7 +158,7 @@ export class Context {
 
   #traceFile(path: string): number {
     try {
-      this.#trace ??= openSync(path, 'w', 0o600);
+      this.#trace ??= openSync(path, this.#surroundings.continuesTrace ? 'a' : 'w', 0o600);
       return this.#trace;
     } catch (error) {
       throw new FidoError('invalid-input', `cannot write the trace to ${path}: ${(error as Error).message}`, {

@@ -59,12 +59,14 @@ function replaceFile(target: string, data: Uint8Array): void {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
+  EEXIST: 'it exists already',
   EACCES: 'that is not allowed',
   EISDIR: 'it is a directory',
   ENOSPC: 'the disk is full',
 };
 
-function cannot(what: 'read' | 'write', file: string, error: unknown): FidoError {
+/** Why a file could not be read or written, in words. */
+export function cannot(what: 'read' | 'write', file: string, error: unknown): FidoError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const reason = code === 'ENOENT' && what === 'write' ? 'its directory does not exist' : REASONS[code];
   return new FidoError('invalid-input', `cannot ${what} ${file}: ${reason ?? message}`);

@@ -1,5 +1,5 @@
 /** One key after the other: those that are present, then those that are inserted. None twice unless it was taken out. */
-import { type Candidate, type DiscoveredKey, describeAll } from '../index.ts';
+import { type Candidate, type DiscoveredKey, describeAll, placeOf } from '../index.ts';
 import type { Finder } from './context.ts';
 
 /** udev sets permissions a moment after a key appears. */
@@ -81,8 +81,4 @@ export class KeyQueue {
     for (const mark of this.#done) if (!present.has(mark)) this.#done.delete(mark);
     for (const place of this.#failingSince.keys()) if (!present.has(place)) this.#failingSince.delete(place);
   }
-}
-
-function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
 }

@@ -1,7 +1,7 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
-import { EXIT, errorDocument } from './errors.ts';
-import { escaped, jsonText } from './escape.ts';
-import { wrapped } from './wrap.ts';
+import { EXIT } from './errors.ts';
+import { interruption } from './interruption.ts';
+import { reportFailure } from './report.ts';
 
 /** A leak must not keep a finished command alive; what it did is done and printed. */
 const LINGER_MS = 3_000;
@@ -13,21 +13,18 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(EXIT.done);
     throw error;
   });
-  const interruption = new AbortController();
-  const interrupt = () => {
-    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
-    interruption.abort();
-  };
+  const interrupt = () => void (interruption.interrupt() || process.exit(EXIT.interrupted));
+  const terminate = () => void (interruption.terminate() || process.exit(EXIT.interrupted));
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  process.on('SIGTERM', terminate);
   try {
     const { runProgram } = await import('./program.ts');
     process.exitCode = await runProgram(argv, interruption.signal);
   } catch (error) {
-    process.exitCode = report(error, argv.includes('--json'));
+    process.exitCode = reportFailure(error, argv.includes('--json'));
   } finally {
     process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    process.off('SIGTERM', terminate);
     // Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds. Output that is not
     // yet on its way (Windows writes to pipes in the background) and native threads after a failure get time, though.
     const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
@@ -37,30 +34,9 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** On a terminal, lines break between words. */
-function complain(text: string): void {
-  const lines = process.stderr.isTTY ? wrapped(escaped(text), process.stderr.columns || 80) : [escaped(text)];
-  process.stderr.write(`${lines.join('\n')}\n`);
-}
-
 /** A card that never answers keeps a native thread, and `process.exit` would wait for that thread for ever. */
 function leave(): void {
   if (process.env.SECKEY_DEBUG) process.stderr.write('seckey did not end by itself\n');
   if (process.exitCode === EXIT.transport) process.kill(process.pid, 'SIGKILL');
   process.exit();
-}
-
-function report(error: unknown, json: boolean): number {
-  const document = errorDocument(error);
-  if (json) process.stdout.write(`${jsonText({ error: document })}\n`);
-  if (document.code === 'interrupted') {
-    complain(`Interrupted${document.message === 'interrupted' ? '' : `: ${document.message}`}.`);
-  } else {
-    complain(`seckey: ${document.message}`);
-    if (document.hint) complain(document.hint);
-  }
-  if (document.code === 'bug' && process.env.SECKEY_DEBUG && error instanceof Error) {
-    process.stderr.write(`${error.stack}\n`);
-  }
-  return document.exit;
 }

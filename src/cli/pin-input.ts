@@ -1,6 +1,7 @@
 /** Where PINs come from: a file, standard input, a hidden prompt, or chance. Never argv, never the environment. */
 import { readFile } from 'node:fs/promises';
 import { checkNewPin, FidoError, generatePin, normalizePin, type PinRequest, type PinRules, wipe } from '../index.ts';
+import type { PinMemory } from './pin-memory.ts';
 import { askHidden } from './prompts.ts';
 
 export interface PinInputOptions {
@@ -11,6 +12,8 @@ export interface PinInputOptions {
   generate?: boolean | undefined;
   /** Whether a person can be asked. */
   canAsk: boolean;
+  /** Where the current PIN may be known from. */
+  memory?: PinMemory | undefined;
 }
 
 export class PinInput {
@@ -31,7 +34,16 @@ export class PinInput {
     if (file === '-') return this.#stdinLine(isNew && pinFile === '-' ? 1 : 0);
     if (file !== undefined) return firstLine(file);
     if (!canAsk) throw inputRequired(isNew);
-    return isNew ? askNewPin(rulesOf(request)) : askCurrentPin(request.retries);
+    return isNew ? askNewPin(rulesOf(request)) : this.#currentPin(request.retries);
+  }
+
+  async #currentPin(retries: number | undefined): Promise<Uint8Array> {
+    const { memory } = this.#options;
+    const known = memory?.recall(retries);
+    if (known) return known;
+    const pin = await askCurrentPin(retries);
+    memory?.offer(pin, retries);
+    return pin;
   }
 
   #generate(rules: PinRules): Uint8Array {

@@ -5,36 +5,41 @@ import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'com
 import { FidoError } from '../errors.ts';
 import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
-import type { GlobalOptions } from './context.ts';
+import type { Context, GlobalOptions } from './context.ts';
 import { credentialCommands } from './credential-commands.ts';
 import { EXIT } from './errors.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { noun, type Wrap } from './noun.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /**
  * Parses `argv` and runs the command it names.
  * @returns the exit code. @throws whatever the command throws; `usage` for what cannot be parsed.
  */
-export async function runProgram(argv: readonly string[], signal: AbortSignal): Promise<number> {
+export async function runProgram(
+  argv: readonly string[],
+  signal: AbortSignal,
+  surroundings: Surroundings = {},
+): Promise<number> {
   let exitCode: number = EXIT.done;
-  const program = buildProgram((load) => async (...received) => {
-    const command = received.at(-1) as Command;
-    const options = command.opts() as Record<string, unknown>;
-    const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
-    const context = new Context(command.optsWithGlobals() as GlobalOptions, signal, options as { generate?: boolean });
-    try {
-      const code = await action(context, command.processedArgs.flat() as string[], options);
-      exitCode = typeof code === 'number' ? code : EXIT.done;
-    } finally {
-      await context.close();
-    }
-  });
-  if (argv.length === 0) {
-    const interactive = isatty(0) && isatty(1);
-    (interactive ? process.stdout : process.stderr).write(program.helpInformation());
-    return interactive ? EXIT.done : EXIT.usage;
-  }
+  const wrap: Wrap =
+    (load) =>
+    async (...received) => {
+      const command = received.at(-1) as Command;
+      const options = command.opts() as Record<string, unknown>;
+      const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
+      const globals = command.optsWithGlobals() as GlobalOptions;
+      const context = new Context(globals, signal, options as { generate?: boolean }, surroundings);
+      try {
+        const code = await action(context, command.processedArgs.flat() as string[], options);
+        exitCode = typeof code === 'number' ? code : EXIT.done;
+      } finally {
+        await context.close();
+      }
+    };
+  const program = buildProgram(wrap);
   try {
+    if (namesNoCommand(program, argv)) program.action(wrap(async () => (context) => startManager(context, program)));
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -44,7 +49,23 @@ export async function runProgram(argv: readonly string[], signal: AbortSignal): 
   return exitCode;
 }
 
+function namesNoCommand(program: Command, argv: readonly string[]): boolean {
+  const { operands, unknown } = program.parseOptions([...argv]);
+  return operands.length + unknown.length === 0;
+}
+
+/** `seckey` alone: the manager for a person at a terminal, help for everybody else. */
+async function startManager(context: Context, program: Command): Promise<number> {
+  if (context.out.json) throw new FidoError('usage', 'there is no command', { hint: 'See seckey --help.' });
+  if (!context.canAsk || !isatty(1)) {
+    process.stderr.write(program.helpInformation());
+    return EXIT.usage;
+  }
+  return (await import('./manager/manager.ts')).manage(context, runProgram);
+}
+
 const START = `Start with:
+  seckey                           menus for all of it
   seckey list                      which keys are there
   seckey info                      what a key is and can do
   seckey pin set                   give it a PIN

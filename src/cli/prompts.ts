@@ -1,5 +1,6 @@
 /** Questions to the person at the terminal. inquirer is loaded with the first one. */
 import { FidoError } from '../index.ts';
+import { interruption } from './interruption.ts';
 
 export interface Choice<T> {
   name: string;
@@ -9,7 +10,8 @@ export interface Choice<T> {
 async function ask<T>(question: Record<string, unknown>): Promise<T> {
   const { default: inquirer } = await import('inquirer');
   // stdout is for data: prompts must not end up in a pipe.
-  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr });
+  const { signal } = interruption;
+  const prompt = inquirer.createPromptModule({ input: process.stdin, output: process.stderr, signal });
   try {
     // biome-ignore lint/suspicious/noExplicitAny: inquirer's question type is generic over its answers
     const answers = (await prompt([{ ...question, name: 'answer' } as any])) as { answer: T };
@@ -32,8 +34,8 @@ export function askYesNo(message: string, byDefault: boolean): Promise<boolean> 
 }
 
 /** A line of text, e.g. the name that must be typed before something is destroyed. */
-export function askText(message: string): Promise<string> {
-  return ask({ type: 'input', message });
+export function askText(message: string, byDefault?: string): Promise<string> {
+  return ask({ type: 'input', message, default: byDefault });
 }
 
 export function askChoice<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {

@@ -26,12 +26,13 @@ import { toCsv } from '../csv.ts';
 import { escaped, jsonText } from '../escape.ts';
 import { fitted, table } from '../table.ts';
 
-interface Listing {
+export interface Listing {
   metadata: CredentialMetadata;
   relyingParties: RelyingPartyCredentials[];
 }
 
-function read(context: Context, rp?: string): Promise<Listing> {
+/** Everything on the key, or what is there of one site. */
+export function readCredentialList(context: Context, rp?: string): Promise<Listing> {
   return reading(context, async (session, authorization, metadata) => {
     return { metadata, relyingParties: await readList(context, session, authorization, { metadata, rp }) };
   });
@@ -55,7 +56,7 @@ async function reading<T>(
 /** `seckey credentials list` */
 export async function list(context: Context, _args: readonly string[], options: { rp?: string }): Promise<void> {
   const { out } = context;
-  const { metadata, relyingParties } = await read(context, options.rp);
+  const { metadata, relyingParties } = await readCredentialList(context, options.rp);
   out.document(listDocument(metadata, relyingParties));
   const shown = relyingParties.flatMap(({ credentials }) => credentials);
   const idLength = distinctLength(shown);
@@ -87,7 +88,7 @@ function storageWords({ existing, remaining }: CredentialMetadata): string {
 /** `seckey credentials show ID` */
 export async function show(context: Context, args: readonly string[]): Promise<void> {
   const { out } = context;
-  const { relyingParties } = await read(context);
+  const { relyingParties } = await readCredentialList(context);
   for (const found of findAll(relyingParties, args)) {
     out.document(soleDocument(found));
     for (const line of table(credentialLines(found.rp, found.credential), { width: out.width, whole: [0, 1] })) {
@@ -107,7 +108,7 @@ export async function exportList(
     throw new FidoError('usage', '--json and --format csv contradict each other', { hint: 'Leave one of them out.' });
   }
   if (format === 'csv') return exportCsv(context);
-  const { metadata, relyingParties } = await read(context);
+  const { metadata, relyingParties } = await readCredentialList(context);
   const document = listDocument(metadata, relyingParties);
   out.document(document);
   out.raw(`${jsonText(document, 2)}\n`);

@@ -23,8 +23,7 @@ const IRREVERSIBLE = 'deleting a fingerprint cannot be undone';
 /** `seckey fingerprints list` */
 export async function list(context: Context): Promise<void> {
   const { out } = context;
-  const session = await openKey(context);
-  const fingerprints = await authorized(context, session, (authorization) => listFingerprints(session, authorization));
+  const fingerprints = await readFingerprints(context);
   out.document({ fingerprints: fingerprints.map(fingerprintDocument) });
   for (const { templateId, name } of fingerprints) {
     out.data(`${toHex(templateId).padEnd(8)}  ${name === undefined ? out.styled('dim', 'no name') : escaped(name)}`);
@@ -32,6 +31,11 @@ export async function list(context: Context): Promise<void> {
   if (fingerprints.length > 0) return;
   out.data('No fingerprint is enrolled.');
   out.say('Next: seckey fingerprints add');
+}
+
+export async function readFingerprints(context: Context): Promise<Fingerprint[]> {
+  const session = await openKey(context);
+  return authorized(context, session, (authorization) => listFingerprints(session, authorization));
 }
 
 /** `seckey fingerprints add` */

@@ -49,10 +49,12 @@ const DECRYPTED: Readonly<Record<string, string>> = {
 
 const LABEL_WIDTH = 34;
 const WIDTH = 80;
+const VALUE_LINE = new RegExp(`.{1,${WIDTH - LABEL_WIDTH}}`, 'gu');
 
 /** Label, value and the specification's name, in as many lines of 80 columns as that takes. */
 function print({ out }: Context, label: string, value: string, name: string): void {
-  const lines = wrapped(value, WIDTH - LABEL_WIDTH);
+  // Hex has no spaces to break at.
+  const lines = wrapped(value, WIDTH - LABEL_WIDTH).flatMap((line) => line.match(VALUE_LINE) ?? ['']);
   const last = lines.length - 1;
   const fits = LABEL_WIDTH + (lines[last] ?? '').length + 2 + name.length <= WIDTH;
   for (const [i, line] of lines.entries()) {

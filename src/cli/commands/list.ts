@@ -1,11 +1,4 @@
-import {
-  type DiscoveredKey,
-  Discovery,
-  describeAll,
-  type FidoError,
-  type KeyDescription,
-  SoftwareKeys,
-} from '../../index.ts';
+import { Discovery, describeAll, type FidoError, type KeyDescription, KnownKeys, SoftwareKeys } from '../../index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../escape.ts';
@@ -78,7 +71,7 @@ function show({ out }: Context, key: KeyDescription): void {
 /** Until interrupted: what is there, then each key that comes or goes. */
 async function watch(context: Context, finders: readonly Finder[]): Promise<void> {
   const { out, signal } = context;
-  const known = new Map<string, KeyDescription>();
+  const known = new KnownKeys();
   let wake = () => {};
   const stops = finders.map((finder) => finder.watch(() => wake()));
   // Watching alone need not keep the process alive, e.g. with software keys or without pcscd.
@@ -99,35 +92,19 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
   }
 }
 
-async function report(
-  context: Context,
-  finders: readonly Finder[],
-  known: Map<string, KeyDescription>,
-  first: boolean,
-): Promise<void> {
+async function report(context: Context, finders: readonly Finder[], known: KnownKeys, first: boolean): Promise<void> {
   const { out } = context;
   const found = (await Promise.all(finders.map((finder) => finder.list()))).flatMap(({ keys }) => keys);
-  const present = new Map(found.map((key) => [placeOf(key), key]));
-  const events: { event: string; key: KeyDescription }[] = [];
-  for (const [place, key] of known) {
-    if (present.has(place)) continue;
-    known.delete(place);
-    events.push({ event: 'removed', key });
+  const { added, removed } = await known.update(found);
+  const keys = known.all.map(({ description }) => keyDocument(description));
+  if (first && added.length === 0) out.document({ keys });
+  for (const { description: key } of removed) {
+    out.document({ event: 'removed', key: keyDocument(key), keys });
+    out.data(`- ${escaped(key.id)}  ${escaped(key.model ?? key.name ?? '')}`);
   }
-  const fresh = [...present].filter(([place]) => !known.has(place));
-  for (const { key, description } of await describeAll(fresh.map(([, key]) => key))) {
-    known.set(placeOf(key), description);
-    events.push({ event: 'added', key: description });
+  for (const { description: key } of added) {
+    out.document({ event: 'added', key: keyDocument(key), keys });
+    out.data('+');
+    show(context, key);
   }
-  const keys = [...known.values()].map(keyDocument);
-  if (first && events.length === 0) out.document({ keys });
-  for (const { event, key } of events) {
-    out.document({ event, key: keyDocument(key), keys });
-    out.data(event === 'added' ? '+' : `- ${escaped(key.id)}  ${escaped(key.model ?? key.name ?? '')}`);
-    if (event === 'added') show(context, key);
-  }
-}
-
-function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
 }

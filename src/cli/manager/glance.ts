@@ -1,0 +1,34 @@
+/** What a person wants to know of a key before doing anything with it. Nothing in it needs a PIN. */
+import {
+  type AuthenticatorInfo,
+  describeSession,
+  FidoError,
+  type KeyDescription,
+  type PinStatus,
+  pinStatus,
+} from '../../index.ts';
+import type { Context } from '../context.ts';
+
+export interface Glance {
+  key: KeyDescription;
+  info: AuthenticatorInfo;
+  pin: PinStatus;
+}
+
+/** getInfo, the counters of tries, and the maker's serial number. */
+export async function readGlance(context: Context): Promise<Glance> {
+  const session = await context.openKey();
+  const key = await describeSession(session);
+  return { key, info: await session.info(), pin: await pinStatus(session) };
+}
+
+/** Why a key cannot do what `require` asks for; undefined if it can. */
+export function whyNot(require: () => void): string | undefined {
+  try {
+    require();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FidoError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+/** One key while somebody is busy with it: its PIN once it was typed, and whether it is still there. */
+import type { KeyDescription } from '../../index.ts';
+import type { Context } from '../context.ts';
+import { PinMemory } from '../pin-memory.ts';
+import type { CommandRunner, RunOptions } from './command-runner.ts';
+import type { LiveKeys } from './live-keys.ts';
+import { askMenu, type MenuOptions } from './menu.ts';
+import { askEnter } from './pause.ts';
+import type { Asker } from './room.ts';
+
+/** The key was taken out while a menu was open. */
+export class KeyGone extends Error {}
+
+export class KeyVisit implements Asker {
+  /** What --key names. */
+  readonly selector: string;
+  readonly #context: Context;
+  readonly #runner: CommandRunner;
+  readonly #live: LiveKeys;
+  readonly #pinMemory = new PinMemory();
+
+  constructor(context: Context, runner: CommandRunner, live: LiveKeys, selector: string) {
+    this.#context = context;
+    this.#runner = runner;
+    this.#live = live;
+    this.selector = selector;
+  }
+
+  /** The arguments of a command for this key. */
+  argv(...words: readonly string[]): string[] {
+    return ['--key', this.selector, ...words];
+  }
+
+  /** Runs a command for this key, with the PIN the key has taken before, and lets its words be read. */
+  async run(words: readonly string[], options: RunOptions = {}): Promise<number> {
+    const code = await this.#runner.run(this.argv(...words), { pinMemory: this.#pinMemory, ...options });
+    await askEnter(this.#context.out);
+    return code;
+  }
+
+  /** The same for commands about the PIN itself: it is asked for even if it is known. */
+  async runAboutPin(words: readonly string[]): Promise<number> {
+    this.#pinMemory.forget();
+    return this.run(words, { pinMemory: undefined });
+  }
+
+  /**
+   * Reads from the key what a command line would have shown.
+   * @param words that command, which is shown; undefined if it is not worth a line
+   * @returns undefined when it failed; why has been said and read
+   */
+  async read<T>(words: readonly string[] | undefined, work: (context: Context) => Promise<T>): Promise<T | undefined> {
+    if (words) this.#runner.show(this.argv(...words));
+    const result = await this.#runner.read({ key: this.selector }, work, { pinMemory: this.#pinMemory });
+    if (result === undefined) await askEnter(this.#context.out);
+    return result;
+  }
+
+  /** @throws {KeyGone} when the key is taken out meanwhile */
+  async ask(options: MenuOptions): Promise<string | undefined> {
+    if (this.selector.startsWith('virtual:')) return askMenu(this.#context.out, options);
+    const gone = new AbortController();
+    const isThere = ({ description }: { description: KeyDescription }) => description.id === this.selector;
+    const stop = this.#live.watch(() => {
+      if (!this.#live.all.some(isThere)) gone.abort();
+    });
+    const id = await askMenu(this.#context.out, { ...options, over: gone.signal }).finally(stop);
+    if (gone.signal.aborted) throw new KeyGone();
+    return id;
+  }
+
+  /** Forgets the PIN. */
+  end(): void {
+    this.#pinMemory.forget();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * `seckey` alone on a terminal. Its menus compose command lines and run them in this process: it can do nothing that a
+ * script cannot, and shows how a script would.
+ */
+import { describeSession } from '../../index.ts';
+import { Context } from '../context.ts';
+import { EXIT } from '../errors.ts';
+import { askText } from '../prompts.ts';
+import { EACH_WORDS, keyLabel, MENU_WORDS, START_WORDS, TRACE_WORDS } from '../words/manager.ts';
+import { CommandRunner, type RunProgram } from './command-runner.ts';
+import { Desk } from './desk.ts';
+import { type Entry, idOf, itemsOf, type Room } from './room.ts';
+import { enterSoftwareKeys } from './software-key-room.ts';
+
+/** @returns the exit code. @throws {FidoError} `interrupted` for Ctrl-C at a menu */
+export async function manage(context: Context, runProgram: RunProgram): Promise<number> {
+  const desk = new Desk(context, new CommandRunner(context, runProgram));
+  const { key } = context.options;
+  if (key === undefined) {
+    await enterStart(desk);
+  } else {
+    // Whoever named a key wants that one, or to hear why not.
+    await desk.visit(await selectedId(context), MENU_WORDS.quit);
+  }
+  return EXIT.done;
+}
+
+/** The id of the key that --key names. @throws {FidoError} if there is none such, or it cannot be opened */
+async function selectedId({ options, signal }: Context): Promise<string> {
+  const context = new Context(options, signal);
+  try {
+    return (await describeSession(await context.openKey())).id;
+  } finally {
+    await context.close();
+  }
+}
+
+/** The keys that are there, while they come and go, and what is for no key in particular. */
+async function enterStart(desk: Desk): Promise<void> {
+  const { live } = desk;
+  for (let start: string | undefined; ; ) {
+    let stop: (() => Promise<void>) | undefined;
+    const id = await desk
+      .ask({
+        start,
+        page: () => {
+          const room = startRoom(desk);
+          return { title: room.title, lines: room.lines, items: itemsOf(room) };
+        },
+        watch: (changed) => {
+          stop = live.watch(changed);
+          return () => {};
+        },
+      })
+      .finally(() => stop?.());
+    const entry = startRoom(desk).entries.find((each) => idOf(each) === id);
+    if (!entry) return;
+    start = id;
+    await entry.run();
+  }
+}
+
+function startRoom(desk: Desk): Room {
+  const { live } = desk;
+  const keys = live.all.map(
+    (candidate): Entry => ({
+      id: candidate.description.id,
+      label: keyLabel(candidate),
+      argv: ['--key', candidate.description.id, 'info'],
+      run: () => desk.visit(candidate.description.id),
+    }),
+  );
+  return {
+    title: keys.length > 0 ? START_WORDS.title : live.looked ? START_WORDS.none : START_WORDS.looking,
+    lines: live.failures.map(START_WORDS.failure),
+    entries: [...keys, ...otherEntries(desk, keys.length)],
+    exit: MENU_WORDS.quit,
+  };
+}
+
+function otherEntries(desk: Desk, keyCount: number): Entry[] {
+  return [
+    {
+      label: START_WORDS.software,
+      explanation: START_WORDS.softwareExplained,
+      run: () => enterSoftwareKeys(desk),
+    },
+    {
+      label: START_WORDS.touch,
+      argv: ['identify', '--touch'],
+      unavailable: keyCount === 0 ? START_WORDS.noKeyToTouch : undefined,
+      run: () => desk.run(['identify', '--touch']),
+    },
+    { label: START_WORDS.each, argv: ['reset', '--each'], run: () => resetEach(desk) },
+    { label: START_WORDS.doctor, argv: ['doctor'], run: () => desk.run(['doctor']) },
+    { label: START_WORDS.trace, argv: ['trace', 'show'], run: () => showTrace(desk) },
+  ];
+}
+
+async function resetEach(desk: Desk): Promise<void> {
+  const journal = (await askText(EACH_WORDS.askJournal)).trim();
+  await desk.run(['reset', '--each', ...(journal === '' ? [] : ['--journal', journal])]);
+}
+
+async function showTrace(desk: Desk): Promise<void> {
+  const file = (await askText(TRACE_WORDS.askFile)).trim();
+  if (file !== '') await desk.run(['trace', 'show', file]);
+}

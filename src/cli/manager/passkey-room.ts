@@ -1,0 +1,130 @@
+/** The passkeys on a key, and what can be done with each. */
+import { type CredentialMetadata, toHex } from '../../index.ts';
+import { readCredentialList } from '../commands/credentials.ts';
+import type { Found } from '../credential-list.ts';
+import { escaped } from '../escape.ts';
+import { askText } from '../prompts.ts';
+import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
+import type { KeyVisit } from './key-visit.ts';
+import { type Entry, enter, LEAVE } from './room.ts';
+
+/** @param note is told how many there are */
+export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetadata) => void): Promise<void> {
+  let isFirst = true;
+  return enter(visit, async () => {
+    const listing = await visit.read(isFirst ? ['credentials', 'list'] : undefined, (context) =>
+      readCredentialList(context),
+    );
+    isFirst = false;
+    if (!listing) return undefined;
+    note(listing.metadata);
+    const found = listing.relyingParties.flatMap(({ credentials, ...rp }) =>
+      credentials.map((credential) => ({ rp, credential })),
+    );
+    const list = ['credentials', 'list'];
+    return {
+      title: WORDS.title,
+      lines: found.length === 0 ? [WORDS.none] : [],
+      entries: [
+        ...found.map((each) => passkeyEntry(visit, each)),
+        ...(found.length === 0
+          ? []
+          : [
+              { label: WORDS.all, argv: visit.argv(...list), run: () => visit.run(list) },
+              saving(visit, WORDS.csv, 'csv'),
+              saving(visit, WORDS.json, 'json'),
+            ]),
+      ],
+    };
+  });
+}
+
+function passkeyEntry(visit: KeyVisit, found: Found): Entry {
+  const { rp, credential } = found;
+  const id = toHex(credential.credentialId);
+  return {
+    id,
+    label: passkeyLabel(rp, credential),
+    argv: visit.argv('credentials', 'show', id),
+    run: () => enterPasskey(visit, found),
+  };
+}
+
+function saving(visit: KeyVisit, label: string, format: 'csv' | 'json'): Entry {
+  const words = ['credentials', 'export', '--format', format];
+  return {
+    label,
+    argv: visit.argv(...words),
+    run: async () => {
+      const file = (await askText(WORDS.askFile)).trim();
+      if (file !== '') await visit.run(words, { into: file });
+    },
+  };
+}
+
+function enterPasskey(visit: KeyVisit, { rp, credential }: Found): Promise<void> {
+  const id = toHex(credential.credentialId);
+  const noBlobs = credential.hasLargeBlobKey ? undefined : WORDS.noBlobs;
+  const command = (label: string, unavailable: string | undefined, ...words: string[]): Entry => ({
+    label,
+    unavailable,
+    argv: visit.argv(...words),
+    run: () => visit.run(words),
+  });
+  const rename = async () => {
+    const words = await askNames(credential.user, id);
+    // Its label shows the names, so it is read again.
+    if (words) return (await visit.run(words)) === 0 ? LEAVE : undefined;
+    return undefined;
+  };
+  return enter(visit, async () => ({
+    title: passkeyLabel(rp, credential),
+    entries: [
+      command(WORDS.show, undefined, 'credentials', 'show', id),
+      {
+        label: WORDS.rename,
+        explanation: `$ ${escaped(`seckey credentials update-user ${id.slice(0, 16)}… --name … --display-name …`)}`,
+        unavailable: credential.user ? undefined : WORDS.unknownUser,
+        run: rename,
+      },
+      {
+        ...command(WORDS.delete, undefined, 'credentials', 'delete', id),
+        run: async () => ((await visit.run(['credentials', 'delete', id])) === 0 ? LEAVE : undefined),
+      },
+      command(WORDS.blobShow, noBlobs, 'blobs', 'get', id),
+      asking(WORDS.blobSave, WORDS.askFile, noBlobs, (file) => visit.run(['blobs', 'get', id, '--output', file])),
+      asking(WORDS.blobSet, WORDS.askSource, noBlobs, (file) => visit.run(['blobs', 'set', id, file])),
+      command(WORDS.blobDelete, noBlobs, 'blobs', 'delete', id),
+    ],
+  }));
+}
+
+function asking(
+  label: string,
+  question: string,
+  unavailable: string | undefined,
+  work: (answer: string) => Promise<unknown>,
+): Entry {
+  return {
+    label,
+    unavailable,
+    run: async () => {
+      const answer = (await askText(question)).trim();
+      return answer === '' ? undefined : work(answer);
+    },
+  };
+}
+
+/** The command that changes what was changed; undefined if nothing was. */
+async function askNames(
+  user: { name?: string | undefined; displayName?: string | undefined } | undefined,
+  id: string,
+): Promise<string[] | undefined> {
+  const name = await askText(WORDS.askName, user?.name ?? '');
+  const displayName = await askText(WORDS.askDisplayName, user?.displayName ?? '');
+  const changes = [
+    ...(name === (user?.name ?? '') ? [] : ['--name', name]),
+    ...(displayName === (user?.displayName ?? '') ? [] : ['--display-name', displayName]),
+  ];
+  return changes.length > 0 ? ['credentials', 'update-user', id, ...changes] : undefined;
+}

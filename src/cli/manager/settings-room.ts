@@ -1,0 +1,43 @@
+/** Settings that stay on a key. */
+import { authenticatorSettings } from '../../index.ts';
+import { SETTINGS_WORDS as WORDS } from '../words/manager.ts';
+import type { KeyVisit } from './key-visit.ts';
+import { type Entry, enter } from './room.ts';
+
+export function enterSettings(visit: KeyVisit): Promise<void> {
+  return enter(visit, async () => {
+    const settings = await visit.read(undefined, async (context) => authenticatorSettings(await context.openKey()));
+    if (!settings) return undefined;
+    const { alwaysUv, enterpriseAttestation, longTouchForReset } = settings;
+    const command = (label: string, unavailable: string | undefined, ...words: string[]): Entry => ({
+      id: words.slice(0, 2).join(' '),
+      label,
+      unavailable,
+      argv: visit.argv(...words),
+      run: () => visit.run(words),
+    });
+    const enabling = (state: boolean | undefined) =>
+      state === undefined ? WORDS.noSuchSetting : state ? WORDS.isOn : undefined;
+    return {
+      title: WORDS.title,
+      entries: [
+        command(WORDS.show, undefined, 'config', 'show'),
+        command(
+          alwaysUv ? WORDS.alwaysUvOff : WORDS.alwaysUvOn,
+          alwaysUv === undefined ? WORDS.noSuchSetting : undefined,
+          'config',
+          'always-uv',
+          alwaysUv ? 'off' : 'on',
+        ),
+        command(
+          WORDS.enterpriseAttestation,
+          enabling(enterpriseAttestation),
+          'config',
+          'enterprise-attestation',
+          'enable',
+        ),
+        command(WORDS.longTouch, enabling(longTouchForReset), 'config', 'long-touch-reset', 'enable'),
+      ],
+    };
+  });
+}

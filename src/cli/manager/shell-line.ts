@@ -1,0 +1,14 @@
+/** A command line as somebody would type it, to be copied into a shell or a script. */
+import { escaped } from '../escape.ts';
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/** `seckey` with these arguments, quoted for a POSIX shell where they need it. */
+export function shellLine(argv: readonly string[]): string {
+  return ['seckey', ...argv.map(quoted)].join(' ');
+}
+
+function quoted(argument: string): string {
+  if (PLAIN.test(argument)) return argument;
+  return `'${escaped(argument).replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,44 @@
+/** A file that a command's data goes into instead of onto the screen: new, private, and gone again if the command fails. */
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { cannot } from './data-file.ts';
+
+export class NewFile {
+  readonly stream: Writable;
+  readonly #path: string;
+  readonly #descriptor: number;
+  #failure: unknown;
+
+  /** @throws {FidoError} `invalid-input`, also when there is such a file already */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#descriptor = openSync(path, 'wx', 0o600);
+    } catch (error) {
+      throw cannot('write', path, error);
+    }
+    this.stream = new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        try {
+          for (let written = 0; written < chunk.length; ) {
+            written += writeSync(this.#descriptor, chunk, written);
+          }
+        } catch (error) {
+          this.#failure ??= error;
+        }
+        done();
+      },
+    });
+  }
+
+  /** All of it is in the file. @throws {FidoError} `invalid-input` if not: then `discard` it */
+  keep(): void {
+    if (this.#failure !== undefined) throw cannot('write', this.#path, this.#failure);
+    closeSync(this.#descriptor);
+  }
+
+  discard(): void {
+    closeSync(this.#descriptor);
+    rmSync(this.#path, { force: true });
+  }
+}

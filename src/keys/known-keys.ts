@@ -1,0 +1,53 @@
+/** Keys that are there, each described once: what a list shows that stays open while keys come and go. */
+import type { DiscoveredKey } from '../transport/device.ts';
+import { describeKey, withoutSecondFaces } from './describe.ts';
+import type { Candidate } from './select.ts';
+
+export interface KnownKeysOptions {
+  /** A key that cannot be used is tried again for this long: udev sets permissions a moment after it appears. */
+  retryMs?: number;
+}
+
+export interface KeyChanges {
+  added: readonly Candidate[];
+  removed: readonly Candidate[];
+}
+
+export class KnownKeys {
+  readonly #retryMs: number;
+  readonly #known = new Map<string, Candidate & { since: number }>();
+  #shown: readonly Candidate[] = [];
+
+  constructor({ retryMs = 0 }: KnownKeysOptions = {}) {
+    this.#retryMs = retryMs;
+  }
+
+  /** Second faces of one key left out. */
+  get all(): readonly Candidate[] {
+    return this.#shown;
+  }
+
+  /** Takes in what a finder has listed; opens those keys for a moment that were not there before. */
+  async update(found: readonly DiscoveredKey[]): Promise<KeyChanges> {
+    const present = new Map(found.map((key) => [placeOf(key), key]));
+    for (const place of this.#known.keys()) if (!present.has(place)) this.#known.delete(place);
+    for (const [place, key] of present) {
+      const known = this.#known.get(place);
+      const isSettled = known && (!known.description.error || Date.now() - known.since >= this.#retryMs);
+      if (isSettled) continue;
+      this.#known.set(place, { key, description: await describeKey(key), since: known?.since ?? Date.now() });
+    }
+    const before = this.#shown;
+    const kept = new Set(withoutSecondFaces([...this.#known.values()].map(({ description }) => description)));
+    this.#shown = [...this.#known.values()].filter(({ description }) => kept.has(description));
+    return {
+      added: this.#shown.filter((candidate) => !before.includes(candidate)),
+      removed: before.filter((candidate) => !this.#shown.includes(candidate)),
+    };
+  }
+}
+
+/** Where a key is, and which. */
+export function placeOf(key: DiscoveredKey): string {
+  return `${key.path ?? key.reader ?? ''}|${key.id}`;
+}
