@@ -6,7 +6,6 @@ import {
   type CtapDevice,
   type DiscoveredKey,
   Discovery,
-  FidoError,
   type Interaction,
   type KeyLister,
   Session,
@@ -15,12 +14,14 @@ import {
   type Transport,
   traced,
 } from '../index.ts';
-import { escaped } from './escape.ts';
+import { failure } from './failure.ts';
 import { Output } from './output.ts';
 import { Person } from './person.ts';
 import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
-import { traceTitle } from './trace-text.ts';
+import { cannotWriteTrace } from './words/files.ts';
+import { choice, WHICH_KEY } from './words/keys.ts';
+import { verboseLine } from './words/trace.ts';
 
 export interface GlobalOptions {
   key?: string;
@@ -138,8 +139,7 @@ export class Context {
     const file = trace === undefined ? undefined : this.#traceFile(trace);
     return traced(device, (record) => {
       if (file !== undefined) writeSync(file, `${JSON.stringify(record)}\n`);
-      if (verbose)
-        this.out.insist(`${traceTitle(record)}: ${record.status ?? record.error?.code}, ${record.durationMs} ms`);
+      if (verbose) this.out.insist(verboseLine(record));
     });
   }
 
@@ -148,9 +148,7 @@ export class Context {
       this.#trace ??= openSync(path, 'w', 0o600);
       return this.#trace;
     } catch (error) {
-      throw new FidoError('invalid-input', `cannot write the trace to ${path}: ${(error as Error).message}`, {
-        hint: 'Give --trace a path that can be written.',
-      });
+      throw failure('invalid-input', cannotWriteTrace(path, error));
     }
   }
 
@@ -164,15 +162,8 @@ export class Context {
 
   #choose(candidates: readonly Candidate[]): Promise<Candidate> {
     return askChoice(
-      'Which key?',
-      candidates.map((candidate) => {
-        const { id, model, name, serial, error } = candidate.description;
-        const details = [serial && `serial ${serial}`, error && 'cannot be opened'].filter(Boolean).join(', ');
-        return {
-          name: `${escaped(model ?? name ?? id)}${details ? ` (${escaped(details)})` : ''}  ${id}`,
-          value: candidate,
-        };
-      }),
+      WHICH_KEY,
+      candidates.map((candidate) => ({ name: choice(candidate.description), value: candidate })),
     );
   }
 }

@@ -4,6 +4,8 @@ import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, w
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FidoError } from '../index.ts';
+import { failure } from './failure.ts';
+import { cannotRead, cannotWrite, fileTooLarge } from './words/files.ts';
 
 /** Everything in `file`. @throws {FidoError} `invalid-input`, `too-large` beyond `maxLength` bytes */
 export async function readData(file: string, maxLength: number): Promise<Uint8Array> {
@@ -13,10 +15,10 @@ export async function readData(file: string, maxLength: number): Promise<Uint8Ar
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk as Uint8Array);
       length += (chunk as Uint8Array).length;
-      if (length > maxLength) throw tooLarge(file, maxLength);
+      if (length > maxLength) throw failure('too-large', fileTooLarge(file, maxLength));
     }
   } catch (error) {
-    throw error instanceof FidoError ? error : cannot('read', file, error);
+    throw error instanceof FidoError ? error : failure('invalid-input', cannotRead(file, error));
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
@@ -36,7 +38,7 @@ export async function writeData(file: string, data: Uint8Array): Promise<void> {
     if (isSpecial) writeFileSync(target, data);
     else replaceFile(target, data);
   } catch (error) {
-    throw cannot('write', file, error);
+    throw failure('invalid-input', cannotWrite(file, error));
   }
 }
 
@@ -55,21 +57,4 @@ function replaceFile(target: string, data: Uint8Array): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'that is not allowed',
-  EISDIR: 'it is a directory',
-  ENOSPC: 'the disk is full',
-};
-
-function cannot(what: 'read' | 'write', file: string, error: unknown): FidoError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' && what === 'write' ? 'its directory does not exist' : REASONS[code];
-  return new FidoError('invalid-input', `cannot ${what} ${file}: ${reason ?? message}`);
-}
-
-function tooLarge(file: string, maxLength: number): FidoError {
-  return new FidoError('too-large', `${file === '-' ? 'standard input' : file} has more than ${maxLength} bytes`);
 }

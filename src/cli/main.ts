@@ -1,6 +1,7 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
-import { EXIT, errorDocument } from './errors.ts';
 import { escaped, jsonText } from './escape.ts';
+import { EXIT } from './exit-codes.ts';
+import { DID_NOT_END, failed, interrupted } from './words/ending.ts';
 import { wrapped } from './wrap.ts';
 
 /** A leak must not keep a finished command alive; what it did is done and printed. */
@@ -24,7 +25,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     const { runProgram } = await import('./program.ts');
     process.exitCode = await runProgram(argv, interruption.signal);
   } catch (error) {
-    process.exitCode = report(error, argv.includes('--json'));
+    process.exitCode = await report(error, argv.includes('--json'));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -45,19 +46,20 @@ function complain(text: string): void {
 
 /** A card that never answers keeps a native thread, and `process.exit` would wait for that thread for ever. */
 function leave(): void {
-  if (process.env.SECKEY_DEBUG) process.stderr.write('seckey did not end by itself\n');
+  if (process.env.SECKEY_DEBUG) process.stderr.write(`${DID_NOT_END}\n`);
   if (process.exitCode === EXIT.transport) process.kill(process.pid, 'SIGKILL');
   process.exit();
 }
 
-function report(error: unknown, json: boolean): number {
+async function report(error: unknown, json: boolean): Promise<number> {
+  const { errorDocument } = await import('./errors.ts');
   const document = errorDocument(error);
   if (json) process.stdout.write(`${jsonText({ error: document })}\n`);
   if (document.code === 'interrupted') {
-    complain(`Interrupted${document.message === 'interrupted' ? '' : `: ${document.message}`}.`);
+    complain(interrupted(document.message));
   } else {
-    complain(`seckey: ${document.message}`);
-    if (document.hint) complain(document.hint);
+    complain(failed(document.message));
+    complain(document.hint);
   }
   if (document.code === 'bug' && process.env.SECKEY_DEBUG && error instanceof Error) {
     process.stderr.write(`${error.stack}\n`);

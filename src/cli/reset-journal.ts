@@ -1,6 +1,7 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { FidoError } from '../index.ts';
+import { failure } from './failure.ts';
+import { cannotWriteJournal } from './words/files.ts';
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
 export interface ResetRecord {
@@ -24,9 +25,7 @@ export class ResetJournal {
       this.#isFile = fstatSync(this.#file).isFile();
       this.#endLine();
     } catch (error) {
-      throw new FidoError('invalid-input', `cannot write the journal ${path}: ${(error as Error).message}`, {
-        hint: 'Give --journal a path that can be written. No key was touched.',
-      });
+      throw failure('invalid-input', cannotWriteJournal(path, error));
     }
   }
 
