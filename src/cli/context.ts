@@ -11,6 +11,7 @@ import {
   Session,
   SoftwareKeys,
   selectKey,
+  type TraceRecord,
   type Transport,
   traced,
 } from '../index.ts';
@@ -21,7 +22,7 @@ import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
 import { cannotWriteTrace } from './words/files.ts';
 import { choice, WHICH_KEY } from './words/keys.ts';
-import { verboseLine } from './words/trace.ts';
+import { traceEnds, verboseLine } from './words/trace.ts';
 
 export interface GlobalOptions {
   key?: string;
@@ -56,6 +57,7 @@ export class Context {
   #interaction: Interaction;
   #finder: Finder | undefined;
   #trace: number | undefined;
+  #traceFailed = false;
   readonly #sessions: Session[] = [];
 
   constructor(options: GlobalOptions, signal: AbortSignal, command: { generate?: boolean } = {}) {
@@ -138,9 +140,20 @@ export class Context {
     if (trace === undefined && !verbose) return device;
     const file = trace === undefined ? undefined : this.#traceFile(trace);
     return traced(device, (record) => {
-      if (file !== undefined) writeSync(file, `${JSON.stringify(record)}\n`);
+      if (file !== undefined) this.#record(file, record);
       if (verbose) this.out.insist(verboseLine(record));
     });
+  }
+
+  /** A trace that cannot be written must not stop a key in the middle of something. */
+  #record(file: number, record: TraceRecord): void {
+    if (this.#traceFailed) return;
+    try {
+      writeSync(file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      this.#traceFailed = true;
+      this.out.insist(traceEnds(this.options.trace ?? '', error));
+    }
   }
 
   #traceFile(path: string): number {

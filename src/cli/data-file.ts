@@ -1,6 +1,15 @@
 /** Files that hold what goes onto a key and what comes from it. `-` is standard input. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FidoError } from '../index.ts';
@@ -12,6 +21,8 @@ export async function readData(file: string, maxLength: number): Promise<Uint8Ar
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
+    // Node reads nothing from it and says nothing, and nothing would take the place of what the key has.
+    if (file === '-' && fstatSync(0).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk as Uint8Array);
       length += (chunk as Uint8Array).length;

@@ -2,6 +2,7 @@
 import { escaped, jsonText } from './escape.ts';
 import { EXIT } from './exit-codes.ts';
 import { DID_NOT_END, failed, interrupted } from './words/ending.ts';
+import { cannotWriteOutput } from './words/files.ts';
 import { wrapped } from './wrap.ts';
 
 /** A leak must not keep a finished command alive; what it did is done and printed. */
@@ -9,11 +10,9 @@ const LINGER_MS = 3_000;
 
 /** Runs the command line given by `argv` (without node and script) and sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our output has left, e.g. `seckey list | head`.
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
-  });
+  process.stdout.on('error', (error) => process.exit(outputLost(error)));
+  // Nobody can be told; what the command is doing to a key goes on.
+  process.stderr.on('error', () => {});
   const interruption = new AbortController();
   const interrupt = () => {
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
@@ -29,6 +28,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    // A file that took nothing says so only after this turn, and until then it looks like success.
+    if (process.exitCode === EXIT.done && process.stdout.errored) process.exit(outputLost(process.stdout.errored));
     // Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds. Output that is not
     // yet on its way (Windows writes to pipes in the background) and native threads after a failure get time, though.
     const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
@@ -36,6 +37,16 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (process.exitCode === EXIT.done && written && !process.env.SECKEY_DEBUG) process.exit();
     setTimeout(leave, LINGER_MS).unref();
   }
+}
+
+/** Says why data did not get out. @returns the exit code */
+export function outputLost(error: NodeJS.ErrnoException): number {
+  // Whoever read our output has left, e.g. `seckey list | head`.
+  if (error.code === 'EPIPE') return EXIT.done;
+  const { message, hint } = cannotWriteOutput(error);
+  complain(failed(message));
+  complain(hint);
+  return EXIT.usage;
 }
 
 /** On a terminal, lines break between words. */

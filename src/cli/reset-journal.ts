@@ -1,7 +1,7 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { failure } from './failure.ts';
-import { cannotWriteJournal } from './words/files.ts';
+import { cannotWriteJournal, journalFull } from './words/files.ts';
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
 export interface ResetRecord {
@@ -17,9 +17,11 @@ export interface ResetRecord {
 export class ResetJournal {
   readonly #file: number;
   readonly #isFile: boolean;
+  readonly #path: string;
 
   /** Goes on where an earlier run ended. @throws {FidoError} `invalid-input` */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#file = openSync(path, 'a+', 0o600);
       this.#isFile = fstatSync(this.#file).isFile();
@@ -29,10 +31,14 @@ export class ResetJournal {
     }
   }
 
-  /** Whole and on the disk when it returns. */
+  /** Whole and on the disk when it returns. @throws {FidoError} `invalid-input` */
   append(record: ResetRecord): void {
-    writeSync(this.#file, `${JSON.stringify(record)}\n`);
-    if (this.#isFile) fsyncSync(this.#file);
+    try {
+      writeSync(this.#file, `${JSON.stringify(record)}\n`);
+      if (this.#isFile) fsyncSync(this.#file);
+    } catch (error) {
+      throw failure('invalid-input', journalFull(this.#path, error));
+    }
   }
 
   close(): void {

@@ -204,6 +204,7 @@ const DISK_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: 'a part of the path is no directory',
   EISDIR: 'it is a directory',
+  ERR_FS_EISDIR: 'it is a directory',
   ELOOP: 'its links go round in a circle',
 };
 

@@ -61,6 +61,7 @@ class Batch {
   async take({ key, description }: Candidate): Promise<DiscoveredKey[] | 'end'> {
     const { out, options } = this.#context;
     out.say(words.turn(this.taken + 1, description));
+    let after: DiscoveredKey;
     try {
       if (description.error) throw description.error;
       const session = await this.#context.openSession(key);
@@ -73,14 +74,15 @@ class Batch {
       }
       const fresh = await resetOne(this.#context, session, description);
       await fresh.close();
-      this.#note(description, { result: 'reset' });
-      this.#reset++;
-      out.say(words.TAKE_IT_OUT);
-      return [fresh.key];
+      after = fresh.key;
     } catch (error) {
       this.#fail(description, error);
       return [];
     }
+    this.#reset++;
+    out.say(words.TAKE_IT_OUT);
+    this.#note(description, { result: 'reset' });
+    return [after];
   }
 
   /** The last word, and the exit code. */
@@ -110,7 +112,8 @@ class Batch {
       ...outcome,
     };
     this.taken++;
-    this.#journal?.append(record);
+    // Before the journal: if that is full, this is all that is left of what was done.
     this.#context.out.document(record);
+    this.#journal?.append(record);
   }
 }

@@ -14,17 +14,23 @@ function reason(error: unknown, reasons: Readonly<Record<string, string>>): stri
   return reasons[code] ?? message;
 }
 
+/** A name that can be seen, also if it is empty. Nothing is written to `-`. */
+function shown(path: string): string {
+  if (path === '-') return 'standard input';
+  return path === '' ? '""' : path;
+}
+
 /** @param what what should be read, e.g. `the PIN from ` */
 export function cannotRead(path: string, error: unknown, what = ''): Complaint {
   return {
-    message: `cannot read ${what}${path}: ${reason(error, { ...REASONS, EACCES: 'it may not be read' })}`,
+    message: `cannot read ${what}${shown(path)}: ${reason(error, { ...REASONS, EACCES: 'it may not be read' })}`,
     hint: 'Name a file that exists and that you may read.',
   };
 }
 
 export function cannotWrite(path: string, error: unknown, what = ''): Complaint {
   return {
-    message: `cannot write ${what}${path}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist' })}`,
+    message: `cannot write ${what}${shown(path)}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist' })}`,
     hint: 'Name a file in a directory that you may write to.',
   };
 }
@@ -37,6 +43,21 @@ export function cannotWriteJournal(path: string, error: unknown): Complaint {
   return {
     ...cannotWrite(path, error, 'the journal '),
     hint: 'Give --journal a path that can be written. No key was touched.',
+  };
+}
+
+/** A key was handled, and the journal took no note of it. */
+export function journalFull(path: string, error: unknown): Complaint {
+  return {
+    ...cannotWrite(path, error, 'the journal '),
+    hint: 'What was said last about a key holds, and is missing there. Make room, then run the command again.',
+  };
+}
+
+export function cannotWriteOutput(error: unknown): Complaint {
+  return {
+    message: `cannot write the output: ${reason(error, REASONS)}`,
+    hint: 'What the command changed is changed. Write to a place that has room.',
   };
 }
 

@@ -2,7 +2,7 @@
 import type { TraceRecord, TraceValue } from '../../index.ts';
 import { escaped } from '../escape.ts';
 import type { Complaint } from './complaint.ts';
-import { cannotRead } from './files.ts';
+import { cannotRead, cannotWrite } from './files.ts';
 
 const KEEPALIVE_WORDS: Readonly<Record<number, string>> = { 1: 'working', 2: 'wants a touch' };
 
@@ -51,6 +51,11 @@ export function noExchanges(path: string): string {
   return `${escaped(path)} holds no exchanges.`;
 }
 export const CUT_OFF = 'The last line is cut off, and left out: whatever wrote the trace was stopped in the middle.';
+
+/** The trace ends here, and the command goes on. */
+export function traceEnds(path: string, error: unknown): string {
+  return `From here on nothing is traced: ${escaped(cannotWrite(path, error, 'the trace to ').message)}.`;
+}
 
 const NAME_A_TRACE = 'Name a file that --trace has written.';
 

@@ -27,7 +27,7 @@ export function line({ name, model, hand }: Named & { hand: string }): string {
 }
 
 export function unreadable({ message, hint }: FidoError): string {
-  return `${escaped(message)}${hint ? ` ${escaped(hint)}` : ''}`;
+  return `${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
 }
 
 export function deleteQuestion(name: string): string {
