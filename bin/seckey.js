@@ -5,6 +5,7 @@
 
 const argv = process.argv.slice(2);
 if (argv[0] === '--version') {
+  process.stdout.on('error', (error) => process.exit(require('../dist/cli/main.js').outputLost(error)));
   process.stdout.write(`${require('../package.json').version}\n`);
 } else {
   if (require('node:module').enableCompileCache) require('../dist/cli/compile-cache.js').keepCompiledCode();

@@ -105,7 +105,9 @@ export function modelIdOf(json: unknown): string {
 export function stateFromJson(json: unknown, model: Model): AuthenticatorState {
   const modelId = modelIdOf(json);
   if (modelId !== model.id) {
-    throw new FidoError('invalid-input', `the stored software key is a ${modelId}, not a ${model.id}`);
+    throw new FidoError('invalid-input', `the stored software key is a ${modelId}, not a ${model.id}`, {
+      hint: 'The file is damaged or does not belong to this software key.',
+    });
   }
   const root = new JsonReader(json, 'software key');
   const sections = Object.entries(SECTIONS).map(([name, section]) => [

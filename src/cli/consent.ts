@@ -1,7 +1,8 @@
 /** Consent to what cannot be undone. */
-import { FidoError } from '../index.ts';
 import type { Context } from './context.ts';
+import { failure } from './failure.ts';
 import { askYesNo } from './prompts.ts';
+import { consentUnasked, DECLINED } from './words/consent.ts';
 
 /**
  * Refuses at once, before a PIN is spent, where nobody can be asked and --yes is not given.
@@ -9,9 +10,7 @@ import { askYesNo } from './prompts.ts';
  */
 export function requireConsentPossible({ canAsk, options }: Context, what: string): void {
   if (canAsk || options.yes) return;
-  throw new FidoError('input-required', `${what}, and nobody can be asked whether that is meant`, {
-    hint: 'If it is, run the command again with --yes.',
-  });
+  throw failure('input-required', consentUnasked(what));
 }
 
 export interface Consent {
@@ -31,5 +30,5 @@ export async function askConsent(context: Context, { what, lines, question }: Co
   if (context.options.yes) return;
   context.out.waitingOver();
   for (const line of lines) context.out.insist(line);
-  if (!(await askYesNo(question, false))) throw new FidoError('declined', 'nothing was changed');
+  if (!(await askYesNo(question, false))) throw failure('declined', DECLINED);
 }

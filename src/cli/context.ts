@@ -6,22 +6,24 @@ import {
   type CtapDevice,
   type DiscoveredKey,
   Discovery,
-  FidoError,
   type Interaction,
   type KeyLister,
   Session,
   SoftwareKeys,
   selectKey,
+  type TraceRecord,
   type Transport,
   traced,
 } from '../index.ts';
-import { escaped } from './escape.ts';
+import { failure } from './failure.ts';
 import { Output } from './output.ts';
 import { Person } from './person.ts';
 import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
 import type { Surroundings } from './surroundings.ts';
-import { traceTitle } from './trace-text.ts';
+import { cannotWriteTrace } from './words/files.ts';
+import { choice, WHICH_KEY } from './words/keys.ts';
+import { traceEnds, verboseLine } from './words/trace.ts';
 
 export interface GlobalOptions {
   key?: string;
@@ -56,6 +58,7 @@ export class Context {
   #interaction: Interaction;
   #finder: Finder | undefined;
   #trace: number | undefined;
+  #traceFailed = false;
   readonly #sessions: Session[] = [];
   readonly #surroundings: Surroundings;
 
@@ -150,10 +153,20 @@ export class Context {
     if (trace === undefined && !verbose) return device;
     const file = trace === undefined ? undefined : this.#traceFile(trace);
     return traced(device, (record) => {
-      if (file !== undefined) writeSync(file, `${JSON.stringify(record)}\n`);
-      if (verbose)
-        this.out.insist(`${traceTitle(record)}: ${record.status ?? record.error?.code}, ${record.durationMs} ms`);
+      if (file !== undefined) this.#record(file, record);
+      if (verbose) this.out.insist(verboseLine(record));
     });
+  }
+
+  /** A trace that cannot be written must not stop a key in the middle of something. */
+  #record(file: number, record: TraceRecord): void {
+    if (this.#traceFailed) return;
+    try {
+      writeSync(file, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      this.#traceFailed = true;
+      this.out.insist(traceEnds(this.options.trace ?? '', error));
+    }
   }
 
   #traceFile(path: string): number {
@@ -161,9 +174,7 @@ export class Context {
       this.#trace ??= openSync(path, this.#surroundings.continuesTrace ? 'a' : 'w', 0o600);
       return this.#trace;
     } catch (error) {
-      throw new FidoError('invalid-input', `cannot write the trace to ${path}: ${(error as Error).message}`, {
-        hint: 'Give --trace a path that can be written.',
-      });
+      throw failure('invalid-input', cannotWriteTrace(path, error));
     }
   }
 
@@ -177,15 +188,8 @@ export class Context {
 
   #choose(candidates: readonly Candidate[]): Promise<Candidate> {
     return askChoice(
-      'Which key?',
-      candidates.map((candidate) => {
-        const { id, model, name, serial, error } = candidate.description;
-        const details = [serial && `serial ${serial}`, error && 'cannot be opened'].filter(Boolean).join(', ');
-        return {
-          name: `${escaped(model ?? name ?? id)}${details ? ` (${escaped(details)})` : ''}  ${id}`,
-          value: candidate,
-        };
-      }),
+      WHICH_KEY,
+      candidates.map((candidate) => ({ name: choice(candidate.description), value: candidate })),
     );
   }
 }

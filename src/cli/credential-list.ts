@@ -12,6 +12,7 @@ import {
   toHex,
 } from '../index.ts';
 import type { Context } from './context.ts';
+import { readingPasskeys } from './words/waiting.ts';
 
 const SLOW_MS = 1_000;
 
@@ -42,8 +43,8 @@ export async function forEachRelyingParty(
   take: (found: RelyingPartyCredentials) => void,
 ): Promise<void> {
   let count = 0;
-  const of = metadata && rp === undefined ? ` of ${metadata.existing}` : '';
-  const slow = setTimeout(() => out.wait(() => `Reading passkeys from the key: ${count}${of}`), SLOW_MS);
+  const total = rp === undefined ? metadata?.existing : undefined;
+  const slow = setTimeout(() => out.wait(() => readingPasskeys(count, total)), SLOW_MS);
   try {
     const options = {
       metadata,

@@ -1,22 +1,35 @@
 /** Files that hold what goes onto a key and what comes from it. `-` is standard input. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FidoError } from '../index.ts';
+import { failure } from './failure.ts';
+import { cannotRead, cannotWrite, fileTooLarge } from './words/files.ts';
 
 /** Everything in `file`. @throws {FidoError} `invalid-input`, `too-large` beyond `maxLength` bytes */
 export async function readData(file: string, maxLength: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
+    // Node reads nothing from it and says nothing, and nothing would take the place of what the key has.
+    if (file === '-' && fstatSync(0).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk as Uint8Array);
       length += (chunk as Uint8Array).length;
-      if (length > maxLength) throw tooLarge(file, maxLength);
+      if (length > maxLength) throw failure('too-large', fileTooLarge(file, maxLength));
     }
   } catch (error) {
-    throw error instanceof FidoError ? error : cannot('read', file, error);
+    throw error instanceof FidoError ? error : failure('invalid-input', cannotRead(file, error));
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
@@ -36,7 +49,7 @@ export async function writeData(file: string, data: Uint8Array): Promise<void> {
     if (isSpecial) writeFileSync(target, data);
     else replaceFile(target, data);
   } catch (error) {
-    throw cannot('write', file, error);
+    throw failure('invalid-input', cannotWrite(file, error));
   }
 }
 
@@ -55,23 +68,4 @@ function replaceFile(target: string, data: Uint8Array): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist',
-  EEXIST: 'it exists already',
-  EACCES: 'that is not allowed',
-  EISDIR: 'it is a directory',
-  ENOSPC: 'the disk is full',
-};
-
-/** Why a file could not be read or written, in words. */
-export function cannot(what: 'read' | 'write', file: string, error: unknown): FidoError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' && what === 'write' ? 'its directory does not exist' : REASONS[code];
-  return new FidoError('invalid-input', `cannot ${what} ${file}: ${reason ?? message}`);
-}
-
-function tooLarge(file: string, maxLength: number): FidoError {
-  return new FidoError('too-large', `${file === '-' ? 'standard input' : file} has more than ${maxLength} bytes`);
 }

@@ -1,18 +1,18 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
-import { EXIT } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
-import { reportFailure } from './report.ts';
+import { complain, reportFailure } from './report.ts';
+import { DID_NOT_END, failed } from './words/ending.ts';
+import { cannotWriteOutput } from './words/files.ts';
 
 /** A leak must not keep a finished command alive; what it did is done and printed. */
 const LINGER_MS = 3_000;
 
 /** Runs the command line given by `argv` (without node and script) and sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our output has left, e.g. `seckey list | head`.
-    if (error.code === 'EPIPE') process.exit(EXIT.done);
-    throw error;
-  });
+  process.stdout.on('error', (error) => process.exit(outputLost(error)));
+  // Nobody can be told; what the command is doing to a key goes on.
+  process.stderr.on('error', () => {});
   const interrupt = () => void (interruption.interrupt() || process.exit(EXIT.interrupted));
   const terminate = () => void (interruption.terminate() || process.exit(EXIT.interrupted));
   process.on('SIGINT', interrupt);
@@ -21,10 +21,12 @@ export async function run(argv: readonly string[]): Promise<void> {
     const { runProgram } = await import('./program.ts');
     process.exitCode = await runProgram(argv, interruption.signal);
   } catch (error) {
-    process.exitCode = reportFailure(error, argv.includes('--json'));
+    process.exitCode = await reportFailure(error, argv.includes('--json'));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
+    // A file that took nothing says so only after this turn, and until then it looks like success.
+    if (process.exitCode === EXIT.done && process.stdout.errored) process.exit(outputLost(process.stdout.errored));
     // Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds. Output that is not
     // yet on its way (Windows writes to pipes in the background) and native threads after a failure get time, though.
     const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
@@ -34,9 +36,19 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Says why data did not get out. @returns the exit code */
+export function outputLost(error: NodeJS.ErrnoException): number {
+  // Whoever read our output has left, e.g. `seckey list | head`.
+  if (error.code === 'EPIPE') return EXIT.done;
+  const { message, hint } = cannotWriteOutput(error);
+  complain(failed(message));
+  complain(hint);
+  return EXIT.usage;
+}
+
 /** A card that never answers keeps a native thread, and `process.exit` would wait for that thread for ever. */
 function leave(): void {
-  if (process.env.SECKEY_DEBUG) process.stderr.write('seckey did not end by itself\n');
+  if (process.env.SECKEY_DEBUG) process.stderr.write(`${DID_NOT_END}\n`);
   if (process.exitCode === EXIT.transport) process.kill(process.pid, 'SIGKILL');
   process.exit();
 }

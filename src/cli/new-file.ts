@@ -1,7 +1,8 @@
 /** A file that a command's data goes into instead of onto the screen: new, private, and gone again if the command fails. */
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { cannot } from './data-file.ts';
+import { failure } from './failure.ts';
+import { cannotWrite } from './words/files.ts';
 
 export class NewFile {
   readonly stream: Writable;
@@ -15,7 +16,7 @@ export class NewFile {
     try {
       this.#descriptor = openSync(path, 'wx', 0o600);
     } catch (error) {
-      throw cannot('write', path, error);
+      throw failure('invalid-input', cannotWrite(path, error));
     }
     this.stream = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => {
@@ -33,7 +34,7 @@ export class NewFile {
 
   /** All of it is in the file. @throws {FidoError} `invalid-input` if not: then `discard` it */
   keep(): void {
-    if (this.#failure !== undefined) throw cannot('write', this.#path, this.#failure);
+    if (this.#failure !== undefined) throw failure('invalid-input', cannotWrite(this.#path, this.#failure));
     closeSync(this.#descriptor);
   }
 

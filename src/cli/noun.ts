@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { FidoError } from '../errors.ts';
 import type { Context } from './context.ts';
+import { failure } from './failure.ts';
+import { unknownCommand } from './words/usage.ts';
 
 /** What a command does: the answer is its exit code; nothing means done. */
 export type Action = (context: Context, args: readonly string[], options: Record<string, unknown>) => Promise<unknown>;
@@ -13,8 +14,7 @@ export function noun(program: Command, name: string, description: string): Comma
   const command = program.command(name).description(description).helpCommand(false);
   return command.allowExcessArguments().action((_options, self: Command) => {
     const [unknown] = self.args;
-    if (unknown !== undefined)
-      throw new FidoError('usage', `unknown command '${name} ${unknown}'`, { hint: `See seckey ${name} --help.` });
+    if (unknown !== undefined) throw failure('usage', unknownCommand(name, unknown));
     self.outputHelp();
   });
 }

@@ -1,8 +1,18 @@
 /** Where PINs come from: a file, standard input, a hidden prompt, or chance. Never argv, never the environment. */
 import { readFile } from 'node:fs/promises';
-import { checkNewPin, FidoError, generatePin, normalizePin, type PinRequest, type PinRules, wipe } from '../index.ts';
+import {
+  checkNewPin,
+  type FidoError,
+  generatePin,
+  normalizePin,
+  type PinRequest,
+  type PinRules,
+  wipe,
+} from '../index.ts';
+import { failure } from './failure.ts';
 import type { PinMemory } from './pin-memory.ts';
 import { askHidden } from './prompts.ts';
+import * as words from './words/pin-input.ts';
 
 export interface PinInputOptions {
   /** --pin-file, --new-pin-file; `-` is stdin. */
@@ -33,7 +43,7 @@ export class PinInput {
     const file = isNew ? newPinFile : pinFile;
     if (file === '-') return this.#stdinLine(isNew && pinFile === '-' ? 1 : 0);
     if (file !== undefined) return firstLine(file);
-    if (!canAsk) throw inputRequired(isNew);
+    if (!canAsk) throw failure('input-required', isNew ? words.NEW_PIN_NEEDED : words.PIN_NEEDED);
     return isNew ? askNewPin(rulesOf(request)) : this.#currentPin(request.retries);
   }
 
@@ -56,9 +66,7 @@ export class PinInput {
     this.#stdinLines ??= splitLines(await readAll(process.stdin), 2);
     const line = this.#stdinLines[index];
     if (line === undefined || line.length === 0) {
-      throw new FidoError('invalid-input', `standard input has no PIN in line ${index + 1}`, {
-        hint: 'Line 1 is the PIN; with both --pin-file - and --new-pin-file -, line 1 is the current PIN and line 2 the new one.',
-      });
+      throw failure('invalid-input', words.noPinOnStdin(index + 1));
     }
     // A copy: whoever asked wipes what it gets, and a command may need the PIN once more.
     return line.slice();
@@ -74,29 +82,14 @@ function rulesOf({ minLength = 4, maxLength = 63, complexityPolicy }: PinRequest
   return { minLength, maxLength, ...(complexityPolicy ? { complexityPolicy } : {}) };
 }
 
-function inputRequired(isNew: boolean): FidoError {
-  return isNew
-    ? new FidoError('input-required', 'the new PIN is needed, and nobody can be asked', {
-        hint: 'Give it with --new-pin-file PATH (first line; - for stdin), or let one be drawn with --generate.',
-      })
-    : new FidoError('input-required', 'the PIN is needed, and nobody can be asked', {
-        hint: 'Give it with --pin-file PATH (first line; - for stdin).',
-      });
-}
-
 async function askCurrentPin(retries: number | undefined): Promise<Uint8Array> {
-  const left = retries === undefined ? '' : ` (${retries} ${retries === 1 ? 'try' : 'tries'} left)`;
-  return new TextEncoder().encode(
-    await askHidden(`Current PIN${left}:`, (value) => value.length > 0 || 'Type the PIN.'),
-  );
+  const typed = await askHidden(words.currentPin(retries), (value) => value.length > 0 || words.TYPE_THE_PIN);
+  return new TextEncoder().encode(typed);
 }
 
 async function askNewPin(rules: PinRules): Promise<Uint8Array> {
-  const length =
-    rules.minLength === rules.maxLength ? `${rules.minLength}` : `${rules.minLength} to ${rules.maxLength}`;
-  const extra = rules.complexityPolicy ? ', not too simple' : '';
-  const pin = await askHidden(`New PIN (${length} characters${extra}):`, (value) => acceptable(value, rules));
-  await askHidden('The same again:', (value) => value === pin || 'The two differ.');
+  const pin = await askHidden(words.newPin(rules), (value) => acceptable(value, rules));
+  await askHidden(words.SAME_AGAIN, (value) => value === pin || words.THE_TWO_DIFFER);
   return new TextEncoder().encode(pin);
 }
 
@@ -107,8 +100,7 @@ function acceptable(value: string, rules: PinRules): true | string {
     checkNewPin(pin, rules);
     return true;
   } catch (error) {
-    const { message, hint } = error as FidoError;
-    return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${hint ?? ''}`.trim();
+    return words.notAcceptable(error as FidoError);
   } finally {
     wipe(typed, pin);
   }
@@ -119,16 +111,11 @@ async function firstLine(path: string): Promise<Uint8Array> {
   try {
     content = await readFile(path);
   } catch (error) {
-    const reason = { ENOENT: 'it does not exist', EACCES: 'it may not be read', EISDIR: 'it is a directory' }[
-      (error as NodeJS.ErrnoException).code ?? ''
-    ];
-    throw new FidoError('invalid-input', `cannot read the PIN from ${path}: ${reason ?? (error as Error).message}`, {
-      hint: 'The first line of that file is the PIN.',
-    });
+    throw failure('invalid-input', words.cannotReadPin(path, error));
   }
   const [line] = splitLines(content, 1);
   if (line === undefined || line.length === 0) {
-    throw new FidoError('invalid-input', `the first line of ${path} is empty`, { hint: 'Put the PIN there.' });
+    throw failure('invalid-input', words.emptyFirstLine(path));
   }
   return line;
 }

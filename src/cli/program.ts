@@ -7,7 +7,7 @@ import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { credentialCommands } from './credential-commands.ts';
-import { EXIT } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { noun, type Wrap } from './noun.ts';
 import type { Surroundings } from './surroundings.ts';

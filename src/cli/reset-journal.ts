@@ -1,6 +1,7 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { FidoError } from '../index.ts';
+import { failure } from './failure.ts';
+import { cannotWriteJournal, journalFull } from './words/files.ts';
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
 export interface ResetRecord {
@@ -16,24 +17,28 @@ export interface ResetRecord {
 export class ResetJournal {
   readonly #file: number;
   readonly #isFile: boolean;
+  readonly #path: string;
 
   /** Goes on where an earlier run ended. @throws {FidoError} `invalid-input` */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#file = openSync(path, 'a+', 0o600);
       this.#isFile = fstatSync(this.#file).isFile();
       this.#endLine();
     } catch (error) {
-      throw new FidoError('invalid-input', `cannot write the journal ${path}: ${(error as Error).message}`, {
-        hint: 'Give --journal a path that can be written. No key was touched.',
-      });
+      throw failure('invalid-input', cannotWriteJournal(path, error));
     }
   }
 
-  /** Whole and on the disk when it returns. */
+  /** Whole and on the disk when it returns. @throws {FidoError} `invalid-input` */
   append(record: ResetRecord): void {
-    writeSync(this.#file, `${JSON.stringify(record)}\n`);
-    if (this.#isFile) fsyncSync(this.#file);
+    try {
+      writeSync(this.#file, `${JSON.stringify(record)}\n`);
+      if (this.#isFile) fsyncSync(this.#file);
+    } catch (error) {
+      throw failure('invalid-input', journalFull(this.#path, error));
+    }
   }
 
   close(): void {

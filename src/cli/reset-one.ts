@@ -1,8 +1,9 @@
 /** What resetting one key and resetting many have in common. */
-import { FidoError, type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
+import { type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
 import type { Context } from './context.ts';
-import { escaped } from './escape.ts';
+import { failure } from './failure.ts';
 import { askText } from './prompts.ts';
+import * as words from './words/reset.ts';
 
 /** The replug, the reset and what came of it, with the person told all the way. */
 export async function resetOne(context: Context, session: Session, key: KeyDescription): Promise<Session> {
@@ -29,27 +30,13 @@ export async function confirmReset(
   const expected = virtualName(key.id) ?? key.serial ?? key.id;
   if (given !== undefined) {
     if (names.includes(given)) return;
-    throw new FidoError('declined', `--confirm ${given} does not name the key that is there; nothing was erased`, {
-      hint: `It is ${names.map((name) => `"${name}"`).join(' or ')}.`,
-    });
+    throw failure('declined', words.otherName(given, names));
   }
-  if (!canAsk) {
-    throw new FidoError(
-      'input-required',
-      'a reset erases everything on the key, and nobody can be asked whether that is meant',
-      {
-        hint: `Name the key with --confirm ${expected}`,
-      },
-    );
-  }
-  out.say(
-    `This erases everything on ${escaped(key.model ?? key.name ?? 'the key')} (${escaped(expected)}): every credential and passkey, also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`,
-  );
+  if (!canAsk) throw failure('input-required', words.consentUnasked(expected));
+  out.say(words.whatIsErased(key, expected));
   if (options.yes) return;
-  const typed = await askText(`Type ${escaped(expected)} to erase it:`);
-  if (!names.includes(typed.trim())) {
-    throw new FidoError('declined', 'that is not its name; nothing was erased');
-  }
+  const typed = await askText(words.typeName(expected));
+  if (!names.includes(typed.trim())) throw failure('declined', words.notItsName(expected));
 }
 
 function virtualName(id: string): string | undefined {

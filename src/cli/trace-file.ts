@@ -1,6 +1,8 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
 import { readFileSync } from 'node:fs';
-import { FidoError, type TraceRecord } from '../index.ts';
+import type { TraceRecord } from '../index.ts';
+import { failure } from './failure.ts';
+import { cannotReadTrace, noRecord } from './words/trace.ts';
 
 export interface TraceFile {
   records: TraceRecord[];
@@ -25,18 +27,14 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new FidoError('invalid-input', `cannot read ${path}: ${(error as Error).message}`, {
-      hint: 'Name a file that --trace has written.',
-    });
+    throw failure('invalid-input', cannotReadTrace(path, error));
   }
 }
 
 function recordOf(line: string, path: string, number: number): TraceRecord {
   const value = parsed(line);
   if (isRecord(value)) return value;
-  throw new FidoError('invalid-input', `${path}, line ${number}: this is no record of a trace`, {
-    hint: 'Name a file that --trace has written.',
-  });
+  throw failure('invalid-input', noRecord(path, number));
 }
 
 function parsed(line: string): unknown {

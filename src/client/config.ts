@@ -71,6 +71,7 @@ export async function setAlwaysUv(
   } catch (error) {
     if (on || !hasStatus(error, S.CTAP2_ERR_OPERATION_DENIED)) throw error;
     throw new CtapStatusError('operation-denied', 'this key does not let alwaysUv be turned off', error, {
+      hint: 'Only a reset turns it off, if anything does; a reset erases everything on the key.',
       cause: error,
     });
   }

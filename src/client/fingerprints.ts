@@ -100,7 +100,10 @@ export function findFingerprint(fingerprints: readonly Fingerprint[], text: stri
   const named = (only ? found : fingerprints).map(
     ({ templateId, name }) => `${toHex(templateId)}${name ? ` (${name})` : ''}`,
   );
-  if (only) throw new FidoError('ambiguous', `"${text}" fits ${found.length} fingerprints: ${named.join(', ')}`);
+  if (only)
+    throw new FidoError('ambiguous', `"${text}" fits ${found.length} fingerprints: ${named.join(', ')}`, {
+      hint: 'Give its whole id, as the list shows it: seckey fingerprints list',
+    });
   throw new FidoError(
     'not-found',
     fingerprints.length === 0

@@ -62,7 +62,10 @@ export async function waitForTouch(sessions: readonly Session[], signal: AbortSi
     if (touched[0]) return { session: touched[0] };
     if (signal.aborted) throw new FidoError('interrupted', 'interrupted');
     const failed = results.find((result) => result.status === 'rejected');
-    throw failed?.reason ?? new FidoError('touch-timeout', 'no key was touched');
+    throw (
+      failed?.reason ??
+      new FidoError('touch-timeout', 'no key was touched in time', { hint: '--timeout SECONDS gives you longer.' })
+    );
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -29,10 +29,9 @@ export function choosePinUvAuthProtocol(info: AuthenticatorInfo): PinUvAuthProto
   const offered = info.pinUvAuthProtocols ?? [1];
   const known = offered.find((number): number is PinUvAuthProtocolNumber => number === 1 || number === 2);
   if (known === undefined) {
-    throw new FidoError(
-      'unsupported',
-      `the key speaks only PIN/UV auth protocols unknown to seckey: ${offered.join(', ')}`,
-    );
+    throw new FidoError('unsupported', `the key speaks only PIN protocols unknown to seckey: ${offered.join(', ')}`, {
+      hint: 'Update seckey: the key is newer than it.',
+    });
   }
   return PIN_UV_AUTH_PROTOCOLS[known];
 }
@@ -47,7 +46,7 @@ export async function agreeOnKey(session: Session): Promise<KeyAgreement> {
   try {
     return deriveSharedSecret(protocol, keyAgreement);
   } catch (error) {
-    throw new FidoError('malformed-response', 'the key sent a key-agreement key that is no point on P-256', {
+    throw new FidoError('malformed-response', 'the key sent a public key that is not valid, so no PIN is sent to it', {
       cause: error,
     });
   }

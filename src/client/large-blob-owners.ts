@@ -33,7 +33,7 @@ export async function withLargeBlobOwners<T>(
       }
     }
     if (owners.some(({ largeBlobKey }) => largeBlobKey && largeBlobKey.length !== KEY_LENGTH)) {
-      throw new FidoError('malformed-response', `the key gives a large-blob key that has not ${KEY_LENGTH} bytes`);
+      throw new FidoError('malformed-response', `the key gives a key for large blobs that has not ${KEY_LENGTH} bytes`);
     }
     return await work(owners);
   } finally {

@@ -206,7 +206,9 @@ async function withOwners<T>(
 }
 
 function noBlobs(): FidoError {
-  return new FidoError('not-found', 'there are no large blobs on this key');
+  return new FidoError('not-found', 'there are no large blobs on this key', {
+    hint: 'To store one: seckey blobs set CREDENTIAL FILE',
+  });
 }
 
 function noBlob(credentialId: Uint8Array): FidoError {

@@ -78,7 +78,10 @@ function checkLength(length: number, info: AuthenticatorInfo): void {
 }
 
 function checkRpIds(rpIds: readonly string[], { maxRPIDsForSetMinPINLength: most = 0 }: AuthenticatorInfo): void {
-  if (rpIds.some((rpId) => rpId === '')) throw new FidoError('invalid-input', 'an RP ID is empty');
+  if (rpIds.some((rpId) => rpId === ''))
+    throw new FidoError('invalid-input', 'an RP ID is empty', {
+      hint: 'Name a site, e.g. --rp-id login.microsoft.com',
+    });
   if (most === 0 && rpIds.length > 0) {
     throw new FidoError('unsupported', 'this key keeps no list of sites that may see the PIN length', {
       hint: 'Its maxRPIDsForSetMinPINLength is 0. Leave the RP IDs out.',

@@ -32,7 +32,9 @@ export function normalizePin(pin: Uint8Array): Uint8Array {
   try {
     return utf8(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(pin).normalize('NFC'));
   } catch {
-    throw new FidoError('invalid-input', 'the PIN is not valid UTF-8 text');
+    throw new FidoError('invalid-input', 'the PIN is not valid UTF-8 text', {
+      hint: 'Save the file as UTF-8, or type the PIN in a terminal that uses UTF-8.',
+    });
   }
 }
 

@@ -43,7 +43,9 @@ export async function requestCurrentPin(session: Session, interaction: PinIntera
   if (retries === 0) throw pinBlocked();
   if (powerCycleNeeded) throw pinAuthBlocked(retries);
   if (retries === 1 && !(await interaction.confirmLastTry())) {
-    throw new FidoError('declined', 'left alone: one PIN try is left, and none was spent');
+    throw new FidoError('declined', 'left alone: one PIN try is left, and none was spent', {
+      hint: 'Run the command again when you are sure of the PIN; a wrong one blocks the key.',
+    });
   }
   const typed = await interaction.requestPin({ which: 'current', retries });
   try {

@@ -179,7 +179,9 @@ function verificationToken(info: AuthenticatorInfo): { subCommand: number; permi
 
 function requirePinSupport(info: AuthenticatorInfo): void {
   if (info.options?.clientPin === undefined) {
-    throw new FidoError('unsupported', 'this key cannot have a PIN: it lacks the option clientPin');
+    throw new FidoError('unsupported', 'this key cannot have a PIN: it lacks the option clientPin', {
+      hint: 'Use a key that takes a PIN. What this one can do: seckey info',
+    });
   }
 }
 

@@ -101,7 +101,9 @@ export class Session {
   #checkSize(name: string, request: Uint8Array): void {
     const max = this.#info?.maxMsgSize ?? 1024;
     if (this.#info && request.length > max) {
-      throw new FidoError('too-large', `${name} needs ${request.length} bytes; this key takes ${max} at once`);
+      throw new FidoError('too-large', `${name} needs ${request.length} bytes; this key takes ${max} at once`, {
+        hint: 'Give less: shorter names, less data, or fewer at once.',
+      });
     }
   }
 

@@ -219,6 +219,7 @@ function notGranted({ permissions }: TokenRequest, cause: CtapStatusError): Ctap
     .filter((name) => permissions & PERMISSION[name])
     .map((name) => `${PERMISSION_WORDS[name]} (${name})`);
   return new CtapStatusError('unsupported', `this key does not grant ${wanted.join(' and ')} to its PIN`, cause, {
+    hint: 'Use a key that grants it. What this one can do: seckey info',
     cause,
   });
 }

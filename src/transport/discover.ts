@@ -100,5 +100,8 @@ export class Discovery {
 
 function asFidoError(error: unknown, transport: Transport): FidoError {
   if (error instanceof FidoError) return error;
-  return new FidoError(UNAVAILABLE[transport], 'looking for keys failed', { cause: error });
+  return new FidoError(UNAVAILABLE[transport], 'looking for keys failed', {
+    hint: 'Find out why: seckey doctor',
+    cause: error,
+  });
 }

@@ -17,6 +17,8 @@ import {
   type UhidIdentity,
 } from './uhid-event.ts';
 
+const KERNEL_LOG = 'See what the kernel says of it: sudo dmesg | tail';
+
 /** The USB side of a software key. Packets have 64 bytes. */
 export interface ServedHidEndpoint {
   receive(packet: Uint8Array): void;
@@ -128,13 +130,14 @@ class Device {
     } catch (error) {
       this.#release();
       if (error instanceof FidoError || (error as NodeJS.ErrnoException).syscall !== 'write') throw error;
-      throw new FidoError('transport-failed', 'the kernel refused the device', { cause: error });
+      throw new FidoError('transport-failed', 'the kernel refused the virtual key', { hint: KERNEL_LOG, cause: error });
     }
     // Not before the device exists: without one, nothing would ever end the read.
     this.#read();
     try {
       await within(Promise.race([this.#started, this.#ended]), 'the kernel did not start the device');
-      if (this.#destroyed) throw new FidoError('transport-failed', 'the kernel removed the device at once');
+      if (this.#destroyed)
+        throw new FidoError('transport-failed', 'the kernel removed the virtual key at once', { hint: KERNEL_LOG });
     } catch (error) {
       await this.destroy();
       throw error;
@@ -230,7 +233,10 @@ function openDevice(path: string): number {
 async function within(promise: Promise<void>, message: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new FidoError('transport-failed', message)), SETTLE_TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(new FidoError('transport-failed', message, { hint: KERNEL_LOG })),
+      SETTLE_TIMEOUT_MS,
+    );
   });
   try {
     await Promise.race([promise, late]);

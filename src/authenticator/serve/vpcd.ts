@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FidoError } from '../../errors.ts';
 import { type PluggedKey, Serving } from './plugged-key.ts';
 
+const PCSCD_LOG = 'Was pcscd stopped? Start it again, then serve again; its log says more: journalctl -u pcscd';
+
 /** The card side of a software key. */
 export interface ServedCard {
   /** Answer to reset, at most 33 bytes. */
@@ -143,7 +145,11 @@ class Connection {
       socket.on('data', (chunk) => this.#onData(chunk));
       socket.on('error', (error: NodeJS.ErrnoException) => settle(connectionError(error, where)));
       socket.on('close', () => {
-        settle(new FidoError('transport-failed', `the virtual reader at ${where} closed the connection`));
+        settle(
+          new FidoError('transport-failed', `the virtual reader at ${where} closed the connection`, {
+            hint: PCSCD_LOG,
+          }),
+        );
         if (!this.#closing) this.#onLost();
       });
     });
@@ -226,5 +232,8 @@ function connectionError(error: NodeJS.ErrnoException, where: string): FidoError
       cause: error,
     });
   }
-  return new FidoError('transport-failed', `the virtual reader at ${where} failed: ${error.message}`, { cause: error });
+  return new FidoError('transport-failed', `the virtual reader at ${where} failed: ${error.message}`, {
+    hint: PCSCD_LOG,
+    cause: error,
+  });
 }

@@ -200,6 +200,14 @@ function onDisk<T>(path: string, work: () => T): T {
   }
 }
 
+const DISK_REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of the path is no directory',
+  EISDIR: 'it is a directory',
+  ERR_FS_EISDIR: 'it is a directory',
+  ELOOP: 'its links go round in a circle',
+};
+
 function diskError(path: string, error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
@@ -209,5 +217,8 @@ function diskError(path: string, error: unknown): never {
     });
   }
   if (code === undefined) throw error;
-  throw new FidoError('transport-failed', `could not read or write ${path}: ${message}`, { cause: error });
+  throw new FidoError('transport-failed', `could not read or write ${path}: ${DISK_REASONS[code] ?? message}`, {
+    hint: 'Software keys are kept there; XDG_STATE_HOME names another place.',
+    cause: error,
+  });
 }

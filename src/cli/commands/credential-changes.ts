@@ -2,7 +2,6 @@ import {
   type Authorization,
   type Credential,
   deleteCredential,
-  FidoError,
   listCredentials,
   PERMISSION,
   type RelyingParty,
@@ -15,16 +14,16 @@ import {
 } from '../../index.ts';
 import { askConsent, requireConsentPossible } from '../consent.ts';
 import type { Context } from '../context.ts';
+import { soleDocument } from '../credential-document.ts';
 import { type Found, findAll, readList } from '../credential-list.ts';
-import { credentialLines, credentialName, plural, soleDocument } from '../credential-words.ts';
+import { failure } from '../failure.ts';
 import { table } from '../table.ts';
-
-const IRREVERSIBLE = 'deleting a passkey cannot be undone';
+import * as words from '../words/credentials.ts';
 
 /** `seckey credentials delete ID…` */
 export async function remove(context: Context, args: readonly string[]): Promise<void> {
   const { out } = context;
-  requireConsentPossible(context, IRREVERSIBLE);
+  requireConsentPossible(context, words.DELETING);
   const session = await context.openKey();
   requireCredentialManagement(await session.info());
   // One token to look the IDs up and to delete.
@@ -32,22 +31,15 @@ export async function remove(context: Context, args: readonly string[]): Promise
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
     const found = findAll(relyingParties, args);
-    await askConsent(context, {
-      what: IRREVERSIBLE,
-      lines: [
-        `This deletes ${plural(found.length, 'passkey')}. It cannot be undone:`,
-        ...found.map(({ rp, credential }) => `  ${credentialName(rp, credential)}`),
-        'An account with no other way to sign in is lost.',
-      ],
-      question: found.length === 1 ? 'Delete it?' : 'Delete them?',
-    });
+    const names = found.map(({ rp, credential }) => words.credentialName(rp, credential));
+    await askConsent(context, words.deletingConsent(names));
     await deleteAll(context, session, authorization, found);
     out.document({ deleted: found.map(({ credential }) => toHex(credential.credentialId)) });
     const all = relyingParties.reduce((sum, { credentials }) => sum + credentials.length, 0);
-    for (const { rp, credential } of found) out.data(`Deleted ${credentialName(rp, credential)}.`);
-    out.say(`${plural(all - found.length, 'passkey')} left on this key. Remove the key from the account, too.`);
+    for (const { rp, credential } of found) out.data(words.deleted(rp, credential));
+    out.say(words.left(all - found.length));
     if (found.some(({ credential }) => credential.hasLargeBlobKey)) {
-      out.say('A large blob may have stayed behind. Next: seckey blobs compact');
+      out.say(words.NEXT_COMPACT);
     }
   });
 }
@@ -63,8 +55,8 @@ async function deleteAll(
       await deleteCredential(session, authorization, credential.credentialId);
     } catch (error) {
       // What is gone is gone, and the failure of the rest must not hide it.
-      for (const before of found.slice(0, done)) out.insist(`Deleted ${credentialName(before.rp, before.credential)}.`);
-      out.insist(`Not deleted: ${credentialName(rp, credential)}.`);
+      for (const before of found.slice(0, done)) out.insist(words.deleted(before.rp, before.credential));
+      out.insist(words.notDeleted(rp, credential));
       throw error;
     }
   }
@@ -78,18 +70,14 @@ export async function updateUser(
 ): Promise<void> {
   const { out } = context;
   if (name === undefined && displayName === undefined) {
-    throw new FidoError('usage', 'nothing to change: neither --name nor --display-name is given', {
-      hint: 'For example --name bala@contoso.com',
-    });
+    throw failure('usage', words.NOTHING_TO_CHANGE);
   }
   const session = await context.openKey();
   requireUpdate(await session.info());
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const [found] = findAll(await readList(context, session, authorization), args);
-    if (!found?.credential.user) {
-      throw new FidoError('unsupported', 'the key does not tell whose passkey this is, so its names cannot be changed');
-    }
+    if (!found?.credential.user) throw failure('unsupported', words.NO_USER);
     const { user, credentialId } = found.credential;
     // What is left out is erased by the key, so what shall stay goes along.
     await updateUserInformation(session, authorization, credentialId, {
@@ -99,10 +87,10 @@ export async function updateUser(
     });
     const after = { rp: found.rp, credential: await readAgain(session, authorization, found) };
     out.document(soleDocument(after));
-    for (const line of table(credentialLines(after.rp, after.credential), { width: out.width, whole: [0, 1] })) {
+    for (const line of table(words.credentialLines(after.rp, after.credential), { width: out.width, whole: [0, 1] })) {
       out.data(line);
     }
-    out.say('Changed on the key. The account itself keeps its names.');
+    out.say(words.CHANGED);
   });
 }
 
@@ -122,5 +110,5 @@ async function readAgain(
     const found = credentials.find(({ credentialId }) => toHex(credentialId) === id);
     if (found) return found;
   }
-  throw new FidoError('not-found', 'the passkey was changed, and then the key no longer had it');
+  throw failure('not-found', words.GONE_AFTER_CHANGE);
 }

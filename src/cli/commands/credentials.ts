@@ -3,28 +3,19 @@ import {
   type CredentialMetadata,
   credentialMetadata,
   credentialReadPermission,
-  FidoError,
   type RelyingPartyCredentials,
   requireCredentialManagement,
   type Session,
   withAuthorization,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../credential-document.ts';
 import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
-import {
-  CSV_HEADER,
-  credentialLines,
-  credentialRow,
-  csvRows,
-  distinctLength,
-  listDocument,
-  plural,
-  relyingPartyWords,
-  soleDocument,
-} from '../credential-words.ts';
 import { toCsv } from '../csv.ts';
-import { escaped, jsonText } from '../escape.ts';
+import { jsonText } from '../escape.ts';
+import { failure } from '../failure.ts';
 import { fitted, table } from '../table.ts';
+import * as words from '../words/credentials.ts';
 
 export interface Listing {
   metadata: CredentialMetadata;
@@ -63,26 +54,21 @@ export async function list(context: Context, _args: readonly string[], options: 
   const indent = '  ';
   // One table for all, so that the columns of different sites line up.
   const lines = table(
-    shown.map((credential) => credentialRow(credential, idLength)),
+    shown.map((credential) => words.credentialRow(credential, idLength)),
     { width: out.width - indent.length, whole: [0] },
   ).values();
   for (const { credentials, ...rp } of relyingParties) {
-    out.data(out.styled('bold', fitted(relyingPartyWords(rp), out.width)));
+    out.data(out.styled('bold', fitted(words.relyingPartyWords(rp), out.width)));
     for (const _ of credentials) out.data(`${indent}${lines.next().value ?? ''}`);
   }
   if (shown.length > 0) out.data();
   if (options.rp !== undefined && shown.length === 0 && metadata.existing > 0) {
-    out.say(`There is no passkey for ${escaped(options.rp)} on this key.`);
+    out.say(words.noneOf(options.rp));
   }
-  out.data(storageWords(metadata));
+  out.data(words.storage(metadata));
   if (metadata.existing === 0) {
-    out.say('Accounts that use the key without a passkey, e.g. as a second factor, are not stored on it.');
+    out.say(words.NOT_STORED);
   }
-}
-
-function storageWords({ existing, remaining }: CredentialMetadata): string {
-  const room = remaining === undefined ? '' : ` There is room for about ${remaining} more.`;
-  return `${existing === 0 ? 'There are no passkeys' : `${plural(existing, 'passkey')}`} on this key.${room}`;
 }
 
 /** `seckey credentials show ID` */
@@ -91,7 +77,7 @@ export async function show(context: Context, args: readonly string[]): Promise<v
   const { relyingParties } = await readCredentialList(context);
   for (const found of findAll(relyingParties, args)) {
     out.document(soleDocument(found));
-    for (const line of table(credentialLines(found.rp, found.credential), { width: out.width, whole: [0, 1] })) {
+    for (const line of table(words.credentialLines(found.rp, found.credential), { width: out.width, whole: [0, 1] })) {
       out.data(line);
     }
   }
@@ -105,7 +91,7 @@ export async function exportList(
 ): Promise<void> {
   const { out } = context;
   if (out.json && format === 'csv') {
-    throw new FidoError('usage', '--json and --format csv contradict each other', { hint: 'Leave one of them out.' });
+    throw failure('usage', words.CSV_IS_NO_JSON);
   }
   if (format === 'csv') return exportCsv(context);
   const { metadata, relyingParties } = await readCredentialList(context);

@@ -1,8 +1,10 @@
-import { accessRules, diagnose, FidoError, type Finding, gatherFacts, type Severity, thisSystem } from '../../index.ts';
+import { accessRules, diagnose, type Finding, gatherFacts, type Severity, thisSystem } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { escaped } from '../escape.ts';
+import { failure } from '../failure.ts';
 import type { Style } from '../output.ts';
+import { found, TAKES_NO_KEY } from '../words/doctor.ts';
 import { wrapped } from '../wrap.ts';
 
 const STYLES: Record<Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
@@ -16,11 +18,7 @@ export async function doctor(
   { printUdevRules }: { printUdevRules?: boolean },
 ): Promise<number> {
   const { out, options } = context;
-  if (options.key !== undefined) {
-    throw new FidoError('usage', 'doctor looks for all keys, and takes no --key', {
-      hint: 'Leave it out; --transport usb or nfc is possible.',
-    });
-  }
+  if (options.key !== undefined) throw failure('usage', TAKES_NO_KEY);
   const system = thisSystem();
   if (printUdevRules) {
     const udevRules = await accessRules(system);
@@ -32,7 +30,7 @@ export async function doctor(
   out.document({ findings });
   for (const finding of findings) show(context, finding);
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
-  out.say(problems === 0 ? 'Found no problem.' : `Found ${problems === 1 ? 'a problem' : `${problems} problems`}.`);
+  out.say(found(problems));
   return problems === 0 ? EXIT.done : EXIT.transport;
 }
 

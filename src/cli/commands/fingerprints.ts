@@ -17,8 +17,7 @@ import {
 import { askConsent, requireConsentPossible } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { escaped } from '../escape.ts';
-
-const IRREVERSIBLE = 'deleting a fingerprint cannot be undone';
+import * as words from '../words/fingerprints.ts';
 
 /** `seckey fingerprints list` */
 export async function list(context: Context): Promise<void> {
@@ -26,11 +25,13 @@ export async function list(context: Context): Promise<void> {
   const fingerprints = await readFingerprints(context);
   out.document({ fingerprints: fingerprints.map(fingerprintDocument) });
   for (const { templateId, name } of fingerprints) {
-    out.data(`${toHex(templateId).padEnd(8)}  ${name === undefined ? out.styled('dim', 'no name') : escaped(name)}`);
+    out.data(
+      `${toHex(templateId).padEnd(8)}  ${name === undefined ? out.styled('dim', words.NO_NAME) : escaped(name)}`,
+    );
   }
   if (fingerprints.length > 0) return;
-  out.data('No fingerprint is enrolled.');
-  out.say('Next: seckey fingerprints add');
+  out.data(words.NONE_ENROLLED);
+  out.say(words.NEXT_ADD);
 }
 
 export async function readFingerprints(context: Context): Promise<Fingerprint[]> {
@@ -49,8 +50,8 @@ export async function add(context: Context, _args: readonly string[], { name }: 
   );
   const { samples } = enrolled;
   out.document({ ...fingerprintDocument(enrolled), samples });
-  out.data(`The finger is enrolled as ${described(enrolled)}, with ${samples} samples.`);
-  if (enrolled.name === undefined) out.say(`Next: seckey fingerprints rename ${toHex(enrolled.templateId)} NAME`);
+  out.data(words.enrolled(enrolled, samples));
+  if (enrolled.name === undefined) out.say(words.nextRename(enrolled));
 }
 
 /** `seckey fingerprints rename ID NAME` */
@@ -64,43 +65,37 @@ export async function rename(context: Context, args: readonly string[]): Promise
     return renameFingerprint(session, authorization, templateId, name);
   });
   out.document({ templateId: toHex(renamed.templateId) });
-  out.data(`The fingerprint is now ${described(renamed)}.`);
+  out.data(words.renamed(renamed));
 }
 
 /** `seckey fingerprints delete ID` */
 export async function remove(context: Context, args: readonly string[]): Promise<void> {
   const [id = ''] = args;
   const { out } = context;
-  requireConsentPossible(context, IRREVERSIBLE);
+  requireConsentPossible(context, words.DELETING);
   const session = await openKey(context);
   const { found, left } = await authorized(context, session, async (authorization) => {
     const fingerprints = await listFingerprints(session, authorization);
     const found = findFingerprint(fingerprints, id);
-    await askConsent(context, {
-      what: IRREVERSIBLE,
-      lines: [`This deletes the fingerprint ${described(found)}. It cannot be undone.`],
-      question: 'Delete it?',
-    });
+    await askConsent(context, words.deletingConsent(found));
     await deleteFingerprint(session, authorization, found.templateId);
     return { found, left: fingerprints.length - 1 };
   });
   out.document({ templateId: toHex(found.templateId) });
-  out.data(`The fingerprint ${described(found)} is deleted.`);
-  out.say(left === 0 ? 'None is left: the key asks for its PIN now.' : `Fingerprints left: ${left}.`);
+  out.data(words.deleted(found));
+  out.say(words.left(left));
 }
 
 /** `seckey fingerprints sensor` */
 export async function sensor(context: Context): Promise<void> {
   const { out } = context;
-  const { kind, maxSamples, maxNameLength } = await fingerprintSensor(await context.openKey());
+  const sensor = await fingerprintSensor(await context.openKey());
   out.document({
-    fingerprintKind: kind,
-    maxCaptureSamplesRequiredForEnroll: maxSamples,
-    maxTemplateFriendlyName: maxNameLength,
+    fingerprintKind: sensor.kind,
+    maxCaptureSamplesRequiredForEnroll: sensor.maxSamples,
+    maxTemplateFriendlyName: sensor.maxNameLength,
   });
-  out.data(kind === undefined ? 'Sensor: it does not say of which kind.' : `Sensor: to ${kind} with a finger.`);
-  if (maxSamples !== undefined) out.data(`Enrolling a finger takes up to ${maxSamples} samples.`);
-  if (maxNameLength !== undefined) out.data(`A name may have up to ${maxNameLength} bytes.`);
+  for (const line of words.sensorLines(sensor)) out.data(line);
 }
 
 /** The key, which has fingerprints to manage. */
@@ -122,8 +117,4 @@ async function authorized<T>(
 
 function fingerprintDocument({ templateId, name }: Fingerprint): object {
   return { templateId: toHex(templateId), ...(name === undefined ? {} : { name }) };
-}
-
-function described({ templateId, name }: Fingerprint): string {
-  return name === undefined ? toHex(templateId) : `"${escaped(name)}" (${toHex(templateId)})`;
 }

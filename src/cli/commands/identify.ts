@@ -1,6 +1,7 @@
 import { blink, describeSession, FidoError, type Session, waitForTouch } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { escaped } from '../escape.ts';
+import { failure } from '../failure.ts';
+import * as words from '../words/keys.ts';
 import { keyDocument } from './list.ts';
 
 const BLINK_MS = 5_000;
@@ -18,44 +19,40 @@ async function makeBlink(context: Context): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  out.say(`Watch your keys: ${escaped(key.model ?? key.name ?? key.id)} (${escaped(key.id)}) blinks now.`);
+  out.say(words.blinks(key));
   const result = await blink(session, { blinkMs: BLINK_MS, signal: context.signal });
   out.waitingOver();
   out.document({ key: keyDocument(key) });
-  if (result === 'touched') out.data('It was touched.');
+  if (result === 'touched') out.data(words.WAS_TOUCHED);
 }
 
 async function identifyByTouch(context: Context): Promise<void> {
   const { out, signal } = context;
   const finder = await context.finder();
   const sessions: Session[] = [];
-  let failure: unknown;
+  let refusal: unknown;
   for (const key of (await finder.list()).keys) {
     // A key that cannot be opened cannot be the answer; the others still can.
     await context.openSession(key).then(
       (session) => sessions.push(session),
       (error: unknown) => {
-        failure = error;
+        refusal = error;
       },
     );
   }
   if (sessions.length === 0) {
-    throw failure ?? new FidoError('no-key', 'no security key found', { hint: 'Plug one in, or put it on a reader.' });
+    throw refusal ?? failure('no-key', words.NO_KEY);
   }
   const over = AbortSignal.any([signal, AbortSignal.timeout(context.timeoutMs)]);
-  out.wait(() => `Touch one of the ${sessions.length === 1 ? 'keys' : `${sessions.length} keys`} that blink.`);
+  out.wait(() => words.touchOneOf(sessions.length));
   const { session } = await waitForTouch(sessions, over).catch((error: unknown) => {
     if (error instanceof FidoError && error.code === 'interrupted' && !signal.aborted) {
-      throw new FidoError('touch-timeout', 'no key was touched in time', {
-        hint: '--timeout SECONDS gives you longer.',
-      });
+      throw failure('touch-timeout', words.NONE_TOUCHED);
     }
     throw error;
   });
   const key = await describeSession(session);
   out.waitingOver();
   out.document({ key: keyDocument(key) });
-  out.data(
-    `${escaped(key.id)}  ${escaped([key.model ?? key.name, key.serial && `serial ${key.serial}`].filter(Boolean).join(', '))}`,
-  );
+  out.data(words.identified(key));
 }

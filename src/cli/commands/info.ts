@@ -1,7 +1,8 @@
 import { type AuthenticatorInfo, decryptedInfoMembers, describeSession, formatAaguid, toHex } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { escaped } from '../escape.ts';
-import { infoLines, optionLines, plain } from '../info-words.ts';
+import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../words/info.ts';
+import { allNames } from '../words/keys.ts';
 import { wrapped } from '../wrap.ts';
 import { keyDocument } from './list.ts';
 
@@ -23,8 +24,7 @@ export async function info(context: Context, _args: readonly string[], options: 
   });
 
   out.data(out.styled('bold', escaped(key.model ?? key.name ?? key.id)));
-  const facts = [key.id, key.serial && `serial ${key.serial}`, key.model && key.name, key.path].filter(Boolean);
-  out.data(escaped(facts.join(' · ')));
+  out.data(allNames(key));
   out.data();
   for (const { label, value, name } of infoLines({ ...members })) {
     const shown = name === 'aaguid' ? formatAaguid(members.aaguid) : value;
@@ -32,7 +32,7 @@ export async function info(context: Context, _args: readonly string[], options: 
   }
   for (const [name, value] of Object.entries(decrypted)) print(context, DECRYPTED[name] ?? name, value, name);
   out.data();
-  out.data('This key:');
+  out.data(THIS_KEY);
   for (const { label, value, name } of optionLines(members.options ?? {})) {
     out.data(`  ${label.padEnd(50)} ${out.styled('dim', `${name}: ${value}`)}`);
   }
@@ -41,11 +41,6 @@ export async function info(context: Context, _args: readonly string[], options: 
     out.data(raw);
   }
 }
-
-const DECRYPTED: Readonly<Record<string, string>> = {
-  identifier: 'Identifier, decrypted',
-  credStoreState: 'Credential state, decrypted',
-};
 
 const LABEL_WIDTH = 34;
 const WIDTH = 80;

@@ -2,6 +2,7 @@ import { Discovery, describeAll, type FidoError, type KeyDescription, KnownKeys,
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../escape.ts';
+import * as words from '../words/keys.ts';
 
 /** `seckey list` */
 export async function list(
@@ -31,13 +32,9 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
 async function once(context: Context, finders: readonly Finder[]): Promise<undefined> {
   const { keys, failures } = await look(finders);
   context.out.document({ keys: keys.map(keyDocument) });
-  if (keys.length === 0) context.out.say('No security key found. Plug one in, or put it on a reader.');
+  if (keys.length === 0) context.out.say(words.NONE_FOUND);
   for (const key of keys) show(context, key);
-  for (const failure of failures) {
-    context.out.say(
-      `Not everything could be looked at: ${escaped(failure.message)}.${failure.hint ? ` ${escaped(failure.hint)}` : ''}`,
-    );
-  }
+  for (const failure of failures) context.out.say(words.notLookedAt(failure));
 }
 
 async function look(finders: readonly Finder[]): Promise<{ keys: KeyDescription[]; failures: FidoError[] }> {
@@ -53,17 +50,15 @@ async function look(finders: readonly Finder[]): Promise<{ keys: KeyDescription[
 export function keyDocument({ error, ...key }: KeyDescription): object {
   if (!error) return key;
   const { code, message, hint } = errorDocument(error);
-  return { ...key, error: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  return { ...key, error: { code, message, hint } };
 }
 
 function show({ out }: Context, key: KeyDescription): void {
-  const { id, transport, model, name, serial, path, reader, error } = key;
-  out.data(`${out.styled('bold', escaped(id))}  ${escaped(model ?? name ?? 'unknown key')}`);
-  const place = transport === 'usb' ? `USB${path ? ` ${path}` : ''}` : `reader ${reader ?? ''}`;
-  const facts = [serial && `serial ${serial}`, model && name && name !== reader && name, place].filter(Boolean);
-  out.data(`    ${escaped(facts.join(' · '))}`);
+  const { id, error } = key;
+  out.data(`${out.styled('bold', escaped(id))}  ${words.title(key)}`);
+  out.data(`    ${words.facts(key)}`);
   if (error) {
-    out.data(`    ${out.styled('red', `cannot be used: ${escaped(error.message)}`)}`);
+    out.data(`    ${out.styled('red', words.cannotBeUsed(error))}`);
     if (error.hint) out.data(`    ${escaped(error.hint)}`);
   }
 }
@@ -77,7 +72,7 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
   // Watching alone need not keep the process alive, e.g. with software keys or without pcscd.
   const alive = setInterval(() => {}, 3_600_000);
   try {
-    if (!context.options.json) out.say('Watching for keys. Ctrl-C ends it.');
+    if (!context.options.json) out.say(words.WATCHING);
     for (let first = true; !signal.aborted; first = false) {
       const changed = new Promise<void>((resolve) => {
         wake = resolve;

@@ -1,6 +1,7 @@
 import { setMinPinLength } from '../../index.ts';
 import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
+import * as words from '../words/pin.ts';
 import { report } from './config.ts';
 
 /** `seckey pin min-length N` */
@@ -12,13 +13,9 @@ export async function minLength(
   const newMinPINLength = Number(characters);
   const confirm = () =>
     askConsent(context, {
-      what: 'only a reset lowers the shortest PIN again',
-      lines: [
-        `The shortest PIN becomes ${newMinPINLength} characters. Only a reset lowers it again,`,
-        'and a reset erases everything on the key.',
-        'A PIN that is shorter must be changed before the key is used again.',
-      ],
-      question: 'Go on?',
+      what: words.RAISING,
+      lines: words.raisingLines(newMinPINLength),
+      question: words.GO_ON,
     });
   const change = await setMinPinLength(
     await context.openKey(),
@@ -27,13 +24,13 @@ export async function minLength(
     { confirm },
   );
   const { minPINLength = newMinPINLength, forcePINChange } = change.settings;
-  report(context, change, `The shortest PIN is ${minPINLength} characters.`);
-  if (forcePINChange) context.out.say('The PIN must be changed before it is used again. Next: seckey pin change');
+  report(context, change, words.shortest(minPINLength));
+  if (forcePINChange) context.out.say(words.NEXT_CHANGE);
 }
 
 /** `seckey pin force-change` */
 export async function forceChange(context: Context): Promise<void> {
   const change = await setMinPinLength(await context.openKey(), { forceChangePin: true }, context.interaction);
-  report(context, change, 'The PIN must be changed before the key is used again.');
-  context.out.say('Next, for whoever gets the key: seckey pin change');
+  report(context, change, words.CHANGE_FORCED);
+  context.out.say(words.NEXT_FOR_OWNER);
 }

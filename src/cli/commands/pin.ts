@@ -1,28 +1,16 @@
 import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { askYesNo } from '../prompts.ts';
+import * as words from '../words/pin.ts';
 
 /** `seckey pin status` */
 export async function status(context: Context): Promise<void> {
   const { out } = context;
   const pin = await pinStatus(await context.openKey());
   out.document(pin);
-  if (!pin.supported) {
-    out.data('PIN: this key cannot have one.');
-  } else if (!pin.set) {
-    out.data('PIN: not set.');
-    out.data(`Length: ${pin.minLength} to ${pin.maxLength} characters.`);
-    out.say('Next: seckey pin set');
-  } else {
-    out.data('PIN: set.');
-    out.data(
-      `Tries left: ${pin.retries}.${pin.retries === 0 ? ' The PIN is blocked for good; only a reset helps.' : ''}`,
-    );
-    if (pin.powerCycleNeeded) out.data('Blocked until the key is removed and inserted again.');
-    out.data(`Length: ${pin.minLength} to ${pin.maxLength} characters.`);
-    if (pin.forceChange) out.data('The PIN must be changed before it can be used: seckey pin change');
-  }
-  if (pin.uvRetries !== undefined) out.data(`Fingerprint tries left: ${pin.uvRetries}.`);
+  const { lines, next } = words.statusLines(pin);
+  for (const line of lines) out.data(line);
+  if (next !== undefined) out.say(next);
 }
 
 /** `seckey pin set` */
@@ -31,11 +19,10 @@ export async function set(context: Context): Promise<void> {
   try {
     await setPin(session, context.interaction);
   } catch (error) {
-    if (!(await offersInstead(context, error, 'pin-already-set', 'This key already has a PIN. Change it instead?')))
-      throw error;
+    if (!(await offersInstead(context, error, 'pin-already-set', words.CHANGE_INSTEAD))) throw error;
     return changed(context, session);
   }
-  reportSet(context, 'The PIN is set.');
+  reportSet(context, words.SET);
 }
 
 /** `seckey pin change` */
@@ -44,16 +31,16 @@ export async function change(context: Context): Promise<void> {
   try {
     await changePin(session, context.interaction);
   } catch (error) {
-    if (!(await offersInstead(context, error, 'pin-not-set', 'This key has no PIN yet. Set one now?'))) throw error;
+    if (!(await offersInstead(context, error, 'pin-not-set', words.SET_INSTEAD))) throw error;
     await setPin(session, context.interaction);
-    return reportSet(context, 'The PIN is set.');
+    return reportSet(context, words.SET);
   }
-  reportSet(context, 'The PIN is changed. The old one no longer works.');
+  reportSet(context, words.CHANGED);
 }
 
 async function changed(context: Context, session: Session): Promise<void> {
   await changePin(session, context.interaction);
-  reportSet(context, 'The PIN is changed. The old one no longer works.');
+  reportSet(context, words.CHANGED);
 }
 
 /** Only a person can mean the other command; a script gets the failure that names it. */
@@ -67,12 +54,12 @@ async function offersInstead(
   return askYesNo(question, true);
 }
 
-function reportSet({ out, pins }: Context, words: string): void {
+function reportSet({ out, pins }: Context, done: string): void {
   const { generatedPin } = pins;
   out.document({ set: true, ...(generatedPin === undefined ? {} : { generatedPin }) });
-  out.say(words);
+  out.say(done);
   if (generatedPin === undefined) return;
-  out.say('It is shown this once only:');
+  out.say(words.SHOWN_ONCE);
   out.data(generatedPin);
 }
 
@@ -80,5 +67,5 @@ function reportSet({ out, pins }: Context, words: string): void {
 export async function verify(context: Context): Promise<void> {
   await verifyPin(await context.openKey(), context.interaction);
   context.out.document({ verified: true });
-  context.out.data('The PIN is right.');
+  context.out.data(words.RIGHT);
 }

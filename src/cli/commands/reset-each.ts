@@ -3,9 +3,11 @@ import { type Candidate, checkReset, type DiscoveredKey, FidoError, type KeyDesc
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../escape.ts';
+import { failure } from '../failure.ts';
 import { KeyQueue } from '../key-queue.ts';
 import { ResetJournal, type ResetRecord } from '../reset-journal.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
+import * as words from '../words/reset.ts';
 
 export interface EachOptions {
   journal?: string;
@@ -23,9 +25,7 @@ export async function resetEach(context: Context, options: EachOptions): Promise
   const count = options.count ?? context.virtualNames?.length ?? Number.POSITIVE_INFINITY;
   try {
     while (batch.taken < count) {
-      const candidate = await queue.next(() =>
-        context.out.wait(() => 'Insert the next key, or put it on the reader. Ctrl-C ends it.'),
-      );
+      const candidate = await queue.next(() => context.out.wait(() => words.NEXT_KEY));
       context.out.waitingOver();
       if (!candidate) break;
       const after = await batch.take(candidate);
@@ -40,21 +40,9 @@ export async function resetEach(context: Context, options: EachOptions): Promise
 }
 
 function checkOptions({ options: { key, yes }, canAsk, virtualNames }: Context, { confirm }: EachOptions): void {
-  if (confirm !== undefined) {
-    throw new FidoError('usage', '--confirm names one key, and --each takes many', {
-      hint: 'Leave out --confirm. Each name is asked for; --yes skips that.',
-    });
-  }
-  if (key !== undefined && !virtualNames) {
-    throw new FidoError('usage', '--each takes every key that is inserted, so --key cannot choose one', {
-      hint: 'Leave out --key. Software keys are named: --key virtual:a,virtual:b',
-    });
-  }
-  if (!canAsk && !yes) {
-    throw new FidoError('input-required', 'nobody can be asked whether each key is meant to be erased', {
-      hint: 'If every key that is inserted is, run the command again with --yes.',
-    });
-  }
+  if (confirm !== undefined) throw failure('usage', words.EACH_TAKES_MANY);
+  if (key !== undefined && !virtualNames) throw failure('usage', words.EACH_CHOOSES_NONE);
+  if (!canAsk && !yes) throw failure('input-required', words.EACH_UNASKED);
 }
 
 class Batch {
@@ -72,9 +60,8 @@ class Batch {
   /** One key's turn. Answers where it is afterwards, or `end` if the person left at the question. */
   async take({ key, description }: Candidate): Promise<DiscoveredKey[] | 'end'> {
     const { out, options } = this.#context;
-    const { id, serial, model, name } = description;
-    const label = [model ?? name ?? 'unknown key', serial ? `serial ${serial}` : id].join(', ');
-    out.say(`Key ${this.taken + 1}: ${escaped(label)}`);
+    out.say(words.turn(this.taken + 1, description));
+    let after: DiscoveredKey;
     try {
       if (description.error) throw description.error;
       const session = await this.#context.openSession(key);
@@ -87,22 +74,20 @@ class Batch {
       }
       const fresh = await resetOne(this.#context, session, description);
       await fresh.close();
-      this.#note(description, { result: 'reset' });
-      this.#reset++;
-      out.say('Reset. It can be taken out.');
-      return [fresh.key];
+      after = fresh.key;
     } catch (error) {
       this.#fail(description, error);
       return [];
     }
+    this.#reset++;
+    out.say(words.TAKE_IT_OUT);
+    this.#note(description, { result: 'reset' });
+    return [after];
   }
 
   /** The last word, and the exit code. */
   end(): number {
-    const failed = this.taken - this.#reset;
-    this.#context.out.say(
-      `${this.#reset} ${this.#reset === 1 ? 'key' : 'keys'} reset${failed > 0 ? `, ${failed} not` : ''}.`,
-    );
+    this.#context.out.say(words.total(this.#reset, this.taken - this.#reset));
     return this.#exit;
   }
 
@@ -114,7 +99,7 @@ class Batch {
     this.#note(description, { result: code, message });
     if (code === 'interrupted' || code === 'bug') throw error;
     this.#exit = exit;
-    out.insist(`Not reset: ${escaped(message)}`);
+    out.insist(words.notReset(message));
     if (hint) out.insist(escaped(hint));
   }
 
@@ -127,7 +112,8 @@ class Batch {
       ...outcome,
     };
     this.taken++;
-    this.#journal?.append(record);
+    // Before the journal: if that is full, this is all that is left of what was done.
     this.#context.out.document(record);
+    this.#journal?.append(record);
   }
 }

@@ -1,6 +1,8 @@
-import { checkReset, describeSession, FidoError } from '../../index.ts';
+import { checkReset, describeSession } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { failure } from '../failure.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
+import * as words from '../words/reset.ts';
 import { keyDocument } from './list.ts';
 import type { EachOptions } from './reset-each.ts';
 
@@ -16,7 +18,7 @@ export async function reset(
 ): Promise<number | undefined> {
   if (options.each) return (await import('./reset-each.ts')).resetEach(context, options);
   if (options.journal !== undefined || options.count !== undefined) {
-    throw new FidoError('usage', '--journal and --count go with --each', { hint: 'See seckey reset --help.' });
+    throw failure('usage', words.OPTIONS_OF_EACH);
   }
   const { out } = context;
   const session = await context.openKey();
@@ -27,7 +29,7 @@ export async function reset(
   // The id may go with the port it was put back into.
   const after = await describeSession(fresh);
   out.document({ reset: true, key: keyDocument(after) });
-  out.say('The key is reset: all its credentials, its PIN and its settings are gone.');
-  out.say('Next: seckey pin set');
+  out.say(words.DONE);
+  out.say(words.NEXT_PIN);
   return undefined;
 }

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import {
   createSoftwareKey,
   deleteSoftwareKey,
-  FidoError,
   type Hand,
   listSoftwareKeys,
   replugSoftwareKey,
@@ -13,7 +12,9 @@ import {
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { escaped } from '../escape.ts';
+import { failure } from '../failure.ts';
 import { askYesNo } from '../prompts.ts';
+import * as words from '../words/virtual.ts';
 
 /** `seckey virtual create NAME` */
 export async function create(
@@ -24,20 +25,18 @@ export async function create(
   const { out } = context;
   const key = await createSoftwareKey(name, options);
   out.document({ name: key.name, model: key.model });
-  out.data(`Made the software key "${key.name}" (${key.model}).`);
-  if (key.demoPin) out.data(`It holds sample credentials. Its PIN is ${key.demoPin}.`);
-  out.say(`Next: seckey --key virtual:${key.name} info`);
+  out.data(words.made(key));
+  if (key.demoPin) out.data(words.demoPin(key.demoPin));
+  out.say(words.nextInfo(key.name));
 }
 
 /** `seckey virtual list` */
 export async function list({ out }: Context): Promise<void> {
   const { keys, failures } = await listSoftwareKeys();
   out.document({ keys: keys.map(({ name, model, hand }) => ({ name, model, hand })) });
-  if (keys.length === 0 && failures.length === 0)
-    out.say('There are no software keys. Make one: seckey virtual create demo');
-  for (const { name, model, hand } of keys) out.data(`${name.padEnd(20)} ${model.padEnd(20)} hand: ${hand}`);
-  for (const failure of failures)
-    out.insist(`${escaped(failure.message)}${failure.hint ? ` ${escaped(failure.hint)}` : ''}`);
+  if (keys.length === 0 && failures.length === 0) out.say(words.NONE);
+  for (const key of keys) out.data(words.line(key));
+  for (const failure of failures) out.insist(words.unreadable(failure));
 }
 
 /** `seckey virtual models` */
@@ -49,23 +48,19 @@ export async function models({ out }: Context): Promise<void> {
 
 /** `seckey virtual delete NAME` */
 export async function remove(context: Context, [name = '']: readonly string[]): Promise<void> {
-  if (
-    context.canAsk &&
-    !context.options.yes &&
-    !(await askYesNo(`Delete the software key "${name}" and everything on it?`, false))
-  ) {
-    throw new FidoError('declined', 'nothing was deleted');
+  if (context.canAsk && !context.options.yes && !(await askYesNo(words.deleteQuestion(name), false))) {
+    throw failure('declined', words.NOT_DELETED);
   }
   await deleteSoftwareKey(name);
   context.out.document({ name, deleted: true });
-  context.out.data(`Deleted the software key "${name}".`);
+  context.out.data(words.deleted(name));
 }
 
 /** `seckey virtual replug NAME` */
 export async function replug({ out }: Context, [name = '']: readonly string[]): Promise<void> {
   await replugSoftwareKey(name);
   out.document({ name, replugged: true });
-  out.data(`Took "${name}" out and put it back in.`);
+  out.data(words.replugged(name));
 }
 
 /** `seckey virtual serve NAME…`, until interrupted */
@@ -81,7 +76,7 @@ export async function serve(
     onServing: (served) => {
       out.document({ serving: served.map(({ name, where }) => ({ name, where })) });
       for (const { name, where } of served) out.data(`${name}: ${where}`);
-      out.say('Serving until interrupted (Ctrl-C).');
+      out.say(words.SERVING);
       // Only when asked to: reading the terminal would stop a command that runs in the background.
       if (options.stdin) obeyStdin(context, served);
     },
@@ -95,7 +90,7 @@ function obeyStdin({ out, signal }: Context, served: readonly ServedKey[]): void
   lines.on('line', (line) => {
     const [action = '', name] = line.trim().split(/\s+/);
     const keys = served.filter((key) => name === undefined || key.name === name);
-    if (keys.length === 0) return out.insist(`There is no "${escaped(name ?? '')}" here.`);
+    if (keys.length === 0) return out.insist(words.noSuchServed(name ?? ''));
     for (const key of keys) {
       handle(key, action).then(
         (done) => out.say(done),
@@ -110,19 +105,19 @@ async function handle(key: ServedKey, action: string): Promise<string> {
   switch (action) {
     case 'remove':
       await key.remove();
-      return `${key.name} is out.`;
+      return words.HANDLED.remove(key.name);
     case 'insert':
       await key.insert();
-      return `${key.name} is in.`;
+      return words.HANDLED.insert(key.name);
     case 'replug':
       await key.remove();
       await key.insert();
-      return `${key.name} was out and is in again.`;
+      return words.HANDLED.replug(key.name);
     case 'touch':
       key.touch();
-      return `${key.name} was touched.`;
+      return words.HANDLED.touch(key.name);
     default:
-      return 'Type remove, insert, replug or touch, and a name if several keys are served.';
+      return words.HANDLES;
   }
 }
 
@@ -133,7 +128,7 @@ function address(text: string | undefined): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port < 1 || port > 65_535) {
-    throw new FidoError('usage', `--vpcd ${text} is no HOST:PORT`, { hint: 'For example --vpcd localhost:35963' });
+    throw failure('usage', words.noAddress(text));
   }
   return { host: match[1] || match[2] || DEFAULT_VPCD.host, port };
 }

@@ -99,7 +99,7 @@ export class CommandRunner {
       return result;
     } catch (error) {
       pinMemory?.settle(error instanceof FidoError && STOPPED.has(error.code) ? 'stopped' : 'failed');
-      return { failed: reportFailure(error, false) };
+      return { failed: await reportFailure(error, false) };
     }
   }
 }

@@ -120,7 +120,7 @@ export class HidDevice implements CtapDevice {
       });
     }
     const answer = await this.#perform(CTAPHID.CBOR, request, options);
-    if (answer.length === 0) throw new FidoError('malformed-response', 'the key answered without a status byte');
+    if (answer.length === 0) throw new FidoError('malformed-response', 'the key sent an empty answer');
     return answer;
   }
 
@@ -130,7 +130,8 @@ export class HidDevice implements CtapDevice {
    */
   async ping(payload: Uint8Array): Promise<void> {
     const answer = await this.#perform(CTAPHID.PING, payload);
-    if (Buffer.compare(answer, payload) !== 0) throw new FidoError('malformed-response', 'the key garbled a PING');
+    if (Buffer.compare(answer, payload) !== 0)
+      throw new FidoError('malformed-response', 'the key sent back something else than it was sent');
   }
 
   /**
@@ -177,7 +178,7 @@ export class HidDevice implements CtapDevice {
 
   async #send(command: number, payload: Uint8Array, { signal, onKeepalive }: TransactOptions): Promise<Uint8Array> {
     if (payload.length > MAX_MESSAGE_SIZE) {
-      throw new FidoError('too-large', `${payload.length} bytes; a key takes at most ${MAX_MESSAGE_SIZE}`);
+      throw new FidoError('too-large', `this has ${payload.length} bytes; a key takes at most ${MAX_MESSAGE_SIZE}`);
     }
     const signals = signal ? [signal, this.#closing.signal] : [this.#closing.signal];
     let reopened = false;

@@ -108,7 +108,7 @@ export class Exchange implements Conversation {
     // Without a start it is the late rest of an answer that was given up.
     if (!this.#answer) return;
     if (this.#answer.add(packet)) this.#progress();
-    else this.fail(new FidoError('transport-failed', 'a packet of the answer is missing or out of order'));
+    else this.fail(new FidoError('transport-failed', 'a part of the answer is missing or out of order'));
   }
 
   #progress(): void {

@@ -50,7 +50,7 @@ export class Initialisation implements Conversation {
     });
     // One limit for the whole: replies to other programs must not keep it alive.
     this.#limit = new SilenceLimit(silenceMs, () =>
-      this.fail(this.#refusal ?? new FidoError('no-answer', 'the key does not answer CTAPHID_INIT')),
+      this.fail(this.#refusal ?? new FidoError('no-answer', 'the key does not answer when a connection is opened')),
     );
     this.#send(connection).catch((error) => this.fail(asFidoError(error)));
   }
@@ -75,7 +75,7 @@ export class Initialisation implements Conversation {
       const message = `the key answered CTAPHID_INIT with ${packet.length} bytes instead of ${RESPONSE_SIZE}`;
       this.fail(new FidoError('malformed-response', message));
     } else if (cid === 0 || cid === BROADCAST_CID) {
-      this.fail(new FidoError('malformed-response', 'the key gave an invalid channel'));
+      this.fail(new FidoError('malformed-response', 'the key gave a connection that cannot be used'));
     } else {
       const channel = {
         cid,

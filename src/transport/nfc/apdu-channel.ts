@@ -54,11 +54,19 @@ export class ApduChannel {
       throw this.#fail(
         error instanceof FidoError
           ? error
-          : new FidoError('transport-failed', 'the card reader failed', { cause: error }),
+          : new FidoError('transport-failed', 'the card reader failed', {
+              hint: 'Unplug the reader, plug it in again, and try again.',
+              cause: error,
+            }),
       );
     }
     // That is how a card pulled out in mid-command shows: success, and no bytes at all.
-    if (answer.length === 0) throw this.#fail(new FidoError('key-removed', 'the key was removed'));
+    if (answer.length === 0)
+      throw this.#fail(
+        new FidoError('key-removed', 'the key was removed', {
+          hint: 'Put it back on the reader, leave it there, and run the command again.',
+        }),
+      );
     const response = parseResponse(answer);
     if (!response) throw new FidoError('malformed-response', 'the card answered with less than a status word');
     this.#checkLength(response.data.length);

@@ -103,7 +103,8 @@ export class NfcBackend implements Backend {
 
   async #open(reader: ReaderStatus): Promise<CtapDevice> {
     const held = this.#held.get(reader.name);
-    if (held?.opened) throw new FidoError('key-busy', 'the key is open already, in this program');
+    if (held?.opened)
+      throw new FidoError('key-busy', 'the key is open already, in this program', { hint: 'Close it first.' });
     if (held) {
       clearTimeout(held.timer);
       held.opened = true;

@@ -86,7 +86,10 @@ export class NfcDevice implements CtapDevice {
     }
     const first = await this.#channel.send(selectFido(), PROMPT_LIMIT_MS);
     const { data, sw } = await this.#channel.collect(first, CLA.ISO);
-    if (NO_APPLET.has(sw)) throw new FidoError('unsupported', `the card has no FIDO applet (${formatSw(sw)})`);
+    if (NO_APPLET.has(sw))
+      throw new FidoError('unsupported', `the card has no FIDO applet (${formatSw(sw)})`, {
+        hint: 'It is no FIDO2 key, or FIDO2 is switched off over NFC; put another one on the reader.',
+      });
     if (sw !== SW.ok) throw apduError(sw);
     this.#version = new TextDecoder('latin1').decode(data);
     this.#selected = true;

@@ -68,7 +68,10 @@ export class PcscConnection implements CardConnection {
 }
 
 async function connectExclusive(reader: RawReader): Promise<number> {
-  if (reader.connected) throw new FidoError('key-busy', 'the card has not answered the last command yet');
+  if (reader.connected)
+    throw new FidoError('key-busy', 'the card has not answered the last command yet', {
+      hint: 'Take it off the reader, put it back, and try again.',
+    });
   for (let attempt = 1; ; attempt++) {
     try {
       return await new Promise<number>((resolve, reject) => {

@@ -61,6 +61,10 @@ export function keyBusy(cause?: unknown): FidoError {
   });
 }
 
+const LAY_DOWN = 'Put the key on the reader, leave it there, and run the command again.';
+const RECONNECT =
+  'Take the key off, unplug the reader, plug it in again, and try again. If that does not help: seckey doctor';
+
 /** Why a card could not be taken, or a reader could not be asked. */
 export function connectError(error: unknown): FidoError {
   switch (pcscCode(error)) {
@@ -68,11 +72,14 @@ export function connectError(error: unknown): FidoError {
       return keyBusy(error);
     case PCSC.noSmartcard:
     case PCSC.removedCard:
-      return new FidoError('key-removed', 'there is no card on the reader', { cause: error });
+      return new FidoError('key-removed', 'there is no card on the reader', { hint: LAY_DOWN, cause: error });
     case PCSC.unknownReader:
     case PCSC.readerUnavailable:
     case PCSC.noReadersAvailable:
-      return new FidoError('key-removed', 'the card reader is not connected any more', { cause: error });
+      return new FidoError('key-removed', 'the card reader is not connected any more', {
+        hint: 'Connect it again, then run the command again.',
+        cause: error,
+      });
     case PCSC.noService:
     case PCSC.serviceStopped:
       return pcscdNotRunning(error);
@@ -80,7 +87,10 @@ export function connectError(error: unknown): FidoError {
       return pcscdAccessDenied(error);
     case PCSC.protoMismatch:
     case PCSC.unsupportedCard:
-      return new FidoError('unsupported', 'the card does not speak APDUs', { cause: error });
+      return new FidoError('unsupported', 'the card does not speak as FIDO2 cards do', {
+        hint: 'Put a FIDO2 key or card on the reader.',
+        cause: error,
+      });
     case PCSC.unresponsiveCard:
     case PCSC.unpoweredCard:
       return new FidoError('transport-failed', 'the card does not respond to the reader', {
@@ -88,7 +98,10 @@ export function connectError(error: unknown): FidoError {
         cause: error,
       });
     default:
-      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, { cause: error });
+      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, {
+        hint: RECONNECT,
+        cause: error,
+      });
   }
 }
 
@@ -103,16 +116,22 @@ export function transmitError(error: unknown): FidoError {
     case PCSC.readerUnavailable:
     // A contactless card that leaves the field in mid-command shows as a failed exchange.
     case PCSC.notTransacted:
-      return new FidoError('key-removed', 'the key was removed', { cause: error });
+      return new FidoError('key-removed', 'the key was removed', { hint: LAY_DOWN, cause: error });
     case PCSC.timeout:
-      return new FidoError('no-answer', 'the card does not answer', { cause: error });
+      return new FidoError('no-answer', 'the card does not answer', { hint: LAY_DOWN, cause: error });
     case PCSC.insufficientBuffer:
-      return new FidoError('malformed-response', 'the card answered with more than an APDU can hold', { cause: error });
+      return new FidoError('malformed-response', 'the card answered with more than an answer can hold', {
+        hint: LAY_DOWN,
+        cause: error,
+      });
     case PCSC.noService:
     case PCSC.serviceStopped:
-      return new FidoError('transport-failed', 'the smart card service stopped', { cause: error });
+      return new FidoError('transport-failed', 'the smart card service stopped', { hint: START_PCSCD, cause: error });
     default:
-      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, { cause: error });
+      return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, {
+        hint: RECONNECT,
+        cause: error,
+      });
   }
 }
 

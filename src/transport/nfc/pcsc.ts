@@ -164,7 +164,11 @@ class PcscService implements Pcsc {
     if (this.#closed) throw new FidoError('transport-failed', 'the smart card service has been left');
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new FidoError('transport-failed', 'the smart card service does not tell which readers there are'));
+        reject(
+          new FidoError('transport-failed', 'the smart card service does not tell which readers there are', {
+            hint: 'Restart it: systemctl restart pcscd',
+          }),
+        );
       }, LIMIT_MS).unref();
       try {
         const watch = new ReaderWatch(this.#binding, (error) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { enrollSampleWords } from '../../src/cli/enroll-sample-words.ts';
-import { ENROLL_SAMPLE_STATUS } from '../../src/ctap2/commands/bio-enrollment.ts';
-import type { EnrollSampleNotice } from '../../src/index.ts';
+import { enrollSampleWords } from '../../../src/cli/words/enroll-sample.ts';
+import { ENROLL_SAMPLE_STATUS } from '../../../src/ctap2/commands/bio-enrollment.ts';
+import type { EnrollSampleNotice } from '../../../src/index.ts';
 
 const statuses = [...Object.keys(ENROLL_SAMPLE_STATUS), 'unknown'] as NonNullable<EnrollSampleNotice['status']>[];
 

@@ -1,5 +1,5 @@
 /** What to do with the finger now, in plain words (lastEnrollSampleStatus, CTAP 2.3 §6.7). */
-import type { EnrollSampleNotice } from '../index.ts';
+import type { EnrollSampleNotice } from '../../index.ts';
 
 type Status = NonNullable<EnrollSampleNotice['status']>;
 

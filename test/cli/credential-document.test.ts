@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  CSV_HEADER,
-  credentialLines,
-  credentialName,
-  credentialRow,
-  csvRows,
-  distinctLength,
-  listDocument,
-  relyingPartyWords,
-  soleDocument,
-} from '../../src/cli/credential-words.ts';
+import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
 import { table, textWidth } from '../../src/cli/table.ts';
+import { credentialLines, credentialName, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
 import type { Credential, RelyingParty } from '../../src/index.ts';
 import { fromHex } from '../../src/index.ts';
 

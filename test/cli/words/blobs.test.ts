@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../src/cli/blob-words.ts';
-import { utf8 } from '../../src/encoding/bytes.ts';
+import { printable } from '../../../src/cli/words/blobs.ts';
+import { utf8 } from '../../../src/encoding/bytes.ts';
 
 test.each(['', 'a certificate\n', 'two\tcolumns\n', 'Größe, 山田'])('%j may be shown', (text) => {
   expect(printable(utf8(text))).toBe(text);

@@ -1,6 +1,6 @@
 /** getInfo in plain words, with the specification's name beside each (CTAP 2.3 §6.4). */
-import { type AuthenticatorInfo, toHex } from '../index.ts';
-import { escaped } from './escape.ts';
+import { type AuthenticatorInfo, toHex } from '../../index.ts';
+import { escaped } from '../escape.ts';
 
 export interface InfoLine {
   label: string;
@@ -160,3 +160,10 @@ export function optionLines(options: Readonly<Record<string, boolean>>): InfoLin
     return { label: words ?? 'unknown to seckey', value: String(on), name: escaped(name) };
   });
 }
+
+/** What a PIN opens of getInfo. */
+export const DECRYPTED: Readonly<Record<string, string>> = {
+  identifier: 'Identifier, decrypted',
+  credStoreState: 'Credential state, decrypted',
+};
+export const THIS_KEY = 'This key:';

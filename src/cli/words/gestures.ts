@@ -1,5 +1,5 @@
 /** What a person is told to do with their hands, for each gesture the library knows. */
-import type { InsertionGesture, RemovalGesture, TouchGesture, TouchPrompt } from '../index.ts';
+import type { InsertionGesture, RemovalGesture, TouchGesture, TouchPrompt } from '../../index.ts';
 
 export const REMOVAL_WORDS = {
   unplug: 'Remove the key from its USB port now',

@@ -1,0 +1,129 @@
+/** `seckey credentials`. */
+import {
+  type Credential,
+  type CredentialMetadata,
+  coseAlgName,
+  describeCoseKey,
+  type RelyingParty,
+  toHex,
+} from '../../index.ts';
+import { algOf } from '../credential-document.ts';
+import { escaped } from '../escape.ts';
+import type { Complaint } from './complaint.ts';
+import { plural } from './count.ts';
+
+export function relyingPartyWords({ id, idShortened, name, rpIDHash }: RelyingParty): string {
+  if (id === undefined) return `unknown site ${toHex(rpIDHash)}`;
+  const notes = [name !== undefined && name !== id && escaped(name), idShortened && 'the key shortened this address'];
+  const shown = notes.filter(Boolean);
+  return `${escaped(id)}${shown.length ? `  (${shown.join('; ')})` : ''}`;
+}
+
+/** Cells of one line: ID, user name, display name, algorithm, notes. */
+export function credentialRow(credential: Credential, idLength: number): string[] {
+  const { credentialId, user, publicKey, credProtect, hasLargeBlobKey } = credential;
+  const notes = [credProtect === 3 && 'needs PIN or finger', hasLargeBlobKey && 'blob key'].filter(Boolean);
+  return [
+    toHex(credentialId).slice(0, idLength),
+    escaped(user?.name ?? (user ? `user ${toHex(user.id)}` : 'unknown user')),
+    escaped(user?.displayName ?? ''),
+    publicKey ? describeCoseKey(publicKey).alg : '',
+    notes.join(', '),
+  ];
+}
+
+const CRED_PROTECT: Readonly<Record<number, string>> = {
+  1: 'shown without PIN or fingerprint',
+  2: 'shown without PIN or fingerprint only to those who know its ID',
+  3: 'used only with PIN or fingerprint',
+};
+
+/** Label and value of everything known. */
+export function credentialLines(rp: RelyingParty, credential: Credential): [label: string, value: string][] {
+  const { credentialId, user, publicKey, credProtect, hasLargeBlobKey, thirdPartyPayment } = credential;
+  const alg = algOf(credential);
+  const lines: [string, string | undefined][] = [
+    ['Site', relyingPartyWords(rp)],
+    ['Site hash', toHex(rp.rpIDHash)],
+    ['Credential ID', toHex(credentialId)],
+    ['User', user?.name && escaped(user.name)],
+    ['Display name', user?.displayName && escaped(user.displayName)],
+    ['User ID', user && toHex(user.id)],
+    [
+      'Key type',
+      publicKey && `${coseAlgName(alg) ?? describeCoseKey(publicKey).alg} (${describeCoseKey(publicKey).kty})`,
+    ],
+    [
+      'Protection',
+      credProtect === undefined ? undefined : `${CRED_PROTECT[credProtect] ?? 'unknown'} (credProtect ${credProtect})`,
+    ],
+    ['Large-blob key', hasLargeBlobKey ? 'yes' : 'no'],
+    ['For payments', thirdPartyPayment === undefined ? undefined : thirdPartyPayment ? 'yes' : 'no'],
+  ];
+  return lines.filter((line): line is [string, string] => line[1] !== undefined && line[1] !== '');
+}
+
+/** A credential in a sentence. */
+export function credentialName(rp: RelyingParty, { credentialId, user }: Credential): string {
+  const who = user?.displayName || user?.name;
+  const site = rp.id ?? `the site ${toHex(rp.rpIDHash).slice(0, 16)}…`;
+  return escaped(`${who ? `${who} at ` : ''}${site} (${toHex(credentialId).slice(0, 16)})`);
+}
+
+export function noneOf(rp: string): string {
+  return `There is no passkey for ${escaped(rp)} on this key.`;
+}
+
+export function storage({ existing, remaining }: CredentialMetadata): string {
+  const room = remaining === undefined ? '' : ` There is room for about ${remaining} more.`;
+  return `${existing === 0 ? 'There are no passkeys' : plural(existing, 'passkey')} on this key.${room}`;
+}
+
+export const NOT_STORED = 'Accounts that use the key without a passkey, e.g. as a second factor, are not stored on it.';
+export const CSV_IS_NO_JSON: Complaint = {
+  message: '--json and --format csv contradict each other',
+  hint: 'Leave one of them out.',
+};
+
+export const DELETING = 'deleting a passkey cannot be undone';
+
+/** @param names of the credentials, as {@link credentialName} gives them */
+export function deletingConsent(names: readonly string[]): { what: string; lines: string[]; question: string } {
+  return {
+    what: DELETING,
+    lines: [
+      `This deletes ${plural(names.length, 'passkey')}. It cannot be undone:`,
+      ...names.map((name) => `  ${name}`),
+      'An account with no other way to sign in is lost.',
+    ],
+    question: names.length === 1 ? 'Delete it?' : 'Delete them?',
+  };
+}
+
+export function deleted(rp: RelyingParty, credential: Credential): string {
+  return `Deleted ${credentialName(rp, credential)}.`;
+}
+
+export function notDeleted(rp: RelyingParty, credential: Credential): string {
+  return `Not deleted: ${credentialName(rp, credential)}.`;
+}
+
+export function left(count: number): string {
+  return `${plural(count, 'passkey')} left on this key. Remove the key from the account, too.`;
+}
+
+export const NEXT_COMPACT = 'A large blob may have stayed behind. Next: seckey blobs compact';
+export const CHANGED = 'Changed on the key. The account itself keeps its names.';
+
+export const NOTHING_TO_CHANGE: Complaint = {
+  message: 'nothing to change: neither --name nor --display-name is given',
+  hint: 'For example --name bala@contoso.com',
+};
+export const NO_USER: Complaint = {
+  message: 'the key does not tell whose passkey this is, so its names cannot be changed',
+  hint: 'Sign in to the account and register the key again, with the names you want.',
+};
+export const GONE_AFTER_CHANGE: Complaint = {
+  message: 'the passkey was changed, and then the key no longer had it',
+  hint: 'See what is on the key: seckey credentials list',
+};

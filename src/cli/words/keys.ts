@@ -1,0 +1,63 @@
+/** Keys in a list, in a choice, and when they are looked for. */
+import type { FidoError, KeyDescription } from '../../index.ts';
+import { escaped } from '../escape.ts';
+import type { Complaint } from './complaint.ts';
+
+export const WHICH_KEY = 'Which key?';
+
+/** A line of the choice. */
+export function choice({ id, model, name, serial, error }: KeyDescription): string {
+  const details = [serial && `serial ${serial}`, error && 'cannot be opened'].filter(Boolean).join(', ');
+  return `${escaped(model ?? name ?? id)}${details ? ` (${escaped(details)})` : ''}  ${escaped(id)}`;
+}
+
+export const NONE_FOUND = 'No security key found. Plug one in, or put it on a reader.';
+export const NO_KEY: Complaint = {
+  message: 'no security key found',
+  hint: 'Plug one in, or put it on a reader.',
+};
+export const WATCHING = 'Watching for keys. Ctrl-C ends it.';
+
+export function notLookedAt({ message, hint }: FidoError): string {
+  return `Not everything could be looked at: ${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
+}
+
+/** What a key is, for the line that begins with its id. */
+export function title({ model, name }: KeyDescription): string {
+  return escaped(model ?? name ?? 'unknown key');
+}
+
+/** Where it is and what else tells it from others. */
+export function facts({ transport, model, name, serial, path, reader }: KeyDescription): string {
+  const place = transport === 'usb' ? `USB${path ? ` ${path}` : ''}` : `reader ${reader ?? ''}`;
+  return escaped(
+    [serial && `serial ${serial}`, model && name && name !== reader && name, place].filter(Boolean).join(' · '),
+  );
+}
+
+export function cannotBeUsed(error: FidoError): string {
+  return `cannot be used: ${escaped(error.message)}`;
+}
+
+/** Of one key that is shown alone, under its title. */
+export function allNames({ id, model, name, serial, path }: KeyDescription): string {
+  return escaped([id, serial && `serial ${serial}`, model && name, path].filter(Boolean).join(' · '));
+}
+
+export function blinks({ id, model, name }: KeyDescription): string {
+  return `Watch your keys: ${escaped(model ?? name ?? id)} (${escaped(id)}) blinks now.`;
+}
+export const WAS_TOUCHED = 'It was touched.';
+
+export function touchOneOf(count: number): string {
+  return `Touch one of the ${count === 1 ? 'keys' : `${count} keys`} that blink.`;
+}
+export const NONE_TOUCHED: Complaint = {
+  message: 'no key was touched in time',
+  hint: '--timeout SECONDS gives you longer.',
+};
+
+/** The key that was touched. */
+export function identified({ id, model, name, serial }: KeyDescription): string {
+  return `${escaped(id)}  ${escaped([model ?? name, serial && `serial ${serial}`].filter(Boolean).join(', '))}`;
+}

@@ -1,0 +1,48 @@
+/** Where a PIN comes from, and what is wrong with it. */
+import type { PinRules } from '../../index.ts';
+import type { Complaint } from './complaint.ts';
+import { triesLeft } from './count.ts';
+import { cannotRead } from './files.ts';
+
+export const PIN_NEEDED: Complaint = {
+  message: 'the PIN is needed, and nobody can be asked',
+  hint: 'Give it with --pin-file PATH (first line; - for stdin).',
+};
+
+export const NEW_PIN_NEEDED: Complaint = {
+  message: 'the new PIN is needed, and nobody can be asked',
+  hint: 'Give it with --new-pin-file PATH (first line; - for stdin), or let one be drawn with --generate.',
+};
+
+export function noPinOnStdin(line: number): Complaint {
+  return {
+    message: `standard input has no PIN in line ${line}`,
+    hint: 'Line 1 is the PIN; with both --pin-file - and --new-pin-file -, line 1 is the current PIN and line 2 the new one.',
+  };
+}
+
+export function cannotReadPin(path: string, error: unknown): Complaint {
+  const { message } = cannotRead(path, error, 'the PIN from ');
+  return { message, hint: 'The first line of that file is the PIN.' };
+}
+
+export function emptyFirstLine(path: string): Complaint {
+  return { message: `the first line of ${path} is empty`, hint: 'Put the PIN there.' };
+}
+
+export function currentPin(retries: number | undefined): string {
+  return `Current PIN${triesLeft(retries)}:`;
+}
+export const TYPE_THE_PIN = 'Type the PIN.';
+
+export function newPin({ minLength, maxLength, complexityPolicy }: PinRules): string {
+  const length = minLength === maxLength ? `${minLength}` : `${minLength} to ${maxLength}`;
+  return `New PIN (${length} characters${complexityPolicy ? ', not too simple' : ''}):`;
+}
+export const SAME_AGAIN = 'The same again:';
+export const THE_TWO_DIFFER = 'The two differ.';
+
+/** What a prompt answers to a PIN that the key would not take. */
+export function notAcceptable({ message, hint = '' }: { message: string; hint?: string }): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${hint}`.trim();
+}

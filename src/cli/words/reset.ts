@@ -1,0 +1,70 @@
+/** `seckey reset`, of one key and of many. */
+import type { KeyDescription } from '../../index.ts';
+import { escaped } from '../escape.ts';
+import type { Complaint } from './complaint.ts';
+import { plural } from './count.ts';
+
+export const OPTIONS_OF_EACH: Complaint = {
+  message: '--journal and --count go with --each',
+  hint: 'See seckey reset --help.',
+};
+export const DONE = 'The key is reset: all its credentials, its PIN and its settings are gone.';
+export const NEXT_PIN = 'Next: seckey pin set';
+
+export function otherName(given: string, names: readonly string[]): Complaint {
+  return {
+    message: `--confirm ${given} does not name the key that is there; nothing was erased`,
+    hint: `It is ${names.map((name) => `"${name}"`).join(' or ')}.`,
+  };
+}
+
+export function consentUnasked(expected: string): Complaint {
+  return {
+    message: 'a reset erases everything on the key, and nobody can be asked whether that is meant',
+    hint: `Name the key with --confirm ${expected}`,
+  };
+}
+
+export function whatIsErased({ model, name }: KeyDescription, expected: string): string {
+  return `This erases everything on ${escaped(model ?? name ?? 'the key')} (${escaped(expected)}): every credential and passkey, also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`;
+}
+
+export function typeName(expected: string): string {
+  return `Type ${escaped(expected)} to erase it:`;
+}
+
+export function notItsName(expected: string): Complaint {
+  return {
+    message: 'that is not its name; nothing was erased',
+    hint: `Run the command again and type ${expected} if this key is meant.`,
+  };
+}
+
+export const EACH_TAKES_MANY: Complaint = {
+  message: '--confirm names one key, and --each takes many',
+  hint: 'Leave out --confirm. Each name is asked for; --yes skips that.',
+};
+export const EACH_CHOOSES_NONE: Complaint = {
+  message: '--each takes every key that is inserted, so --key cannot choose one',
+  hint: 'Leave out --key. Software keys are named: --key virtual:a,virtual:b',
+};
+export const EACH_UNASKED: Complaint = {
+  message: 'nobody can be asked whether each key is meant to be erased',
+  hint: 'If every key that is inserted is, run the command again with --yes.',
+};
+
+export const NEXT_KEY = 'Insert the next key, or put it on the reader. Ctrl-C ends it.';
+export const TAKE_IT_OUT = 'Reset. It can be taken out.';
+
+export function turn(number: number, { id, serial, model, name }: KeyDescription): string {
+  const label = [model ?? name ?? 'unknown key', serial ? `serial ${serial}` : id].join(', ');
+  return `Key ${number}: ${escaped(label)}`;
+}
+
+export function notReset(message: string): string {
+  return `Not reset: ${escaped(message)}`;
+}
+
+export function total(reset: number, failed: number): string {
+  return `${plural(reset, 'key')} reset${failed > 0 ? `, ${failed} not` : ''}.`;
+}

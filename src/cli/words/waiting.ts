@@ -1,0 +1,72 @@
+/** What is waited for, and what came of it. */
+import type { DiscoveredKey, InsertionGesture, RemovalGesture, TouchPrompt, WrongKeyReason } from '../../index.ts';
+import { escaped } from '../escape.ts';
+import type { Complaint } from './complaint.ts';
+import { triesLeft } from './count.ts';
+import { INSERTION_WORDS, REMOVAL_WORDS, touchWords } from './gestures.ts';
+
+export const PROCESSING = 'The key is working. Leave it where it is.';
+export const KEY_IS_BACK = 'The key is back; sending the reset.';
+export const SENSOR_BLOCKED = 'The fingerprint sensor is blocked after too many tries; the right PIN unblocks it.';
+export const LOOKING_WHETHER_RESET =
+  'The connection was lost before the key answered. Looking whether it was reset; put it back if it is out.';
+export const WAS_RESET = 'The answer was lost, but the key WAS reset: it had a PIN, and has none now.';
+export const TRY_AGAIN = 'Try again?';
+
+export const LAST_TRY =
+  'Only one PIN try is left. A wrong PIN now blocks the key: then only a reset helps, and a reset erases everything on it.';
+export const SURE_OF_PIN = 'Are you sure of the PIN?';
+export const LAST_TRY_UNASKED: Complaint = {
+  message: 'one PIN try is left, and nobody can be asked whether to spend it',
+  hint: 'No try was spent. If you are sure of the PIN, run the command again with --yes.',
+};
+
+/** A line that tells how many seconds are left. */
+export function touch(prompt: TouchPrompt): {
+  withinWindow: (seconds: number) => string;
+  later: (s: number) => string;
+} {
+  const what = `${touchWords(prompt)}${prompt.reason === 'reset' ? ' to confirm the reset' : ''}`;
+  return {
+    withinWindow: (seconds) => `${what}: ${seconds} s`,
+    later: (seconds) => `${what}. ${waitsMore(seconds)}`,
+  };
+}
+
+export function finger(retries: number | undefined, seconds: number): string {
+  return `Put an enrolled finger on the key's sensor now${triesLeft(retries)}. ${waitsMore(seconds)}`;
+}
+
+export function notRecognised(retries: number | undefined): string {
+  return `The key did not recognise you${triesLeft(retries)}.`;
+}
+
+export function removal({ name }: DiscoveredKey, gesture: RemovalGesture, seconds: number): string {
+  return `${REMOVAL_WORDS[gesture]} (${escaped(name)}): ${seconds} s`;
+}
+
+export function insertion(gesture: InsertionGesture, seconds: number): string {
+  return `${INSERTION_WORDS[gesture]}: ${seconds} s`;
+}
+
+export function wrongKey({ transport, name }: DiscoveredKey, reason: WrongKeyReason): string {
+  if (reason !== 'other-transport') {
+    return `That is another key (${escaped(name)}). It is left alone; insert the one that was removed.`;
+  }
+  const where = transport === 'usb' ? 'in a USB port' : 'on a reader';
+  const wanted = transport === 'usb' ? 'put the key back on its reader' : 'insert the key into a USB port';
+  return `There is a key ${where} now (${escaped(name)}). That does not count: ${wanted}.`;
+}
+
+export function tooLateForReset(windowMs: number): string {
+  return `Too late: the key takes a reset only within ${windowMs / 1000} seconds after it is inserted. Nothing was erased.`;
+}
+
+/** `count` of `total` passkeys, if the total is known. */
+export function readingPasskeys(count: number, total: number | undefined): string {
+  return `Reading passkeys from the key: ${count}${total === undefined ? '' : ` of ${total}`}`;
+}
+
+function waitsMore(seconds: number): string {
+  return `It waits about ${seconds} s more.`;
+}
