@@ -1,5 +1,5 @@
 /** Compiled code kept between runs, where Node can do that (22.1 and later): half of the start-up time of a short command. */
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
@@ -18,7 +18,8 @@ export function keepCompiledCode(): void {
   }
   try {
     const directory = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'seckey');
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Not recursively: Node's way of doing that never ends below /proc.
+    for (const each of [path.dirname(directory), directory]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
     if (isOursAlone(directory)) enableCompileCache(directory);
   } catch {
     // A home that cannot be written to: it takes a little longer.

@@ -72,8 +72,7 @@ describe('without a key', () => {
     await screen.asks('Its name');
     await screen.enter('practice');
     await screen.shows('Which key shall it behave like?');
-    await screen.type('yubikey-bio');
-    await screen.press('Enter');
+    await screen.choose('yubikey-bio');
     await screen.asks('With sample passkeys');
     await screen.enter('n');
     await said('Made the software key "practice" (yubikey-bio).');

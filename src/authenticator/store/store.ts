@@ -1,9 +1,10 @@
 /** Software keys on the disk: one JSON file each, in the user's state directory. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { FidoError } from '../../errors.ts';
 import { removeLeftovers, syncDirectory, writeAtomically } from './atomic-file.ts';
+import { makeDirectory } from './make-directory.ts';
 import { type ProcessLock, takeLock } from './process-lock.ts';
 import { newDocument, parseDocument, serializeDocument, type VirtualKeyDocument } from './store-document.ts';
 
@@ -130,7 +131,7 @@ export class VirtualKeyStore {
 
   #prepare(): void {
     onDisk(this.directory, () => {
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      makeDirectory(this.directory);
       // It may have been made by something else, for everybody to read.
       if (process.platform !== 'win32' && statSync(this.directory).mode & 0o077) chmodSync(this.directory, 0o700);
     });

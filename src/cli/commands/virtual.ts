@@ -43,7 +43,7 @@ export async function list({ out }: Context): Promise<void> {
 export async function models({ out }: Context): Promise<void> {
   const all = await softwareKeyModels();
   out.document({ models: all });
-  for (const { model, description } of all) out.data(`${model.padEnd(20)} ${description}`);
+  for (const row of all) for (const line of words.modelLines(row, out.width)) out.data(line);
 }
 
 /** `seckey virtual delete NAME` */

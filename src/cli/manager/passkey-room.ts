@@ -2,7 +2,6 @@
 import { type CredentialMetadata, toHex } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
 import type { Found } from '../credential-list.ts';
-import { escaped } from '../escape.ts';
 import { askText } from '../prompts.ts';
 import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
@@ -83,7 +82,7 @@ function enterPasskey(visit: KeyVisit, { rp, credential }: Found): Promise<void>
       command(WORDS.show, undefined, 'credentials', 'show', id),
       {
         label: WORDS.rename,
-        explanation: `$ ${escaped(`seckey credentials update-user ${id.slice(0, 16)}… --name … --display-name …`)}`,
+        explanation: WORDS.renameExplained,
         unavailable: credential.user ? undefined : WORDS.unknownUser,
         run: rename,
       },

@@ -1,6 +1,6 @@
 /** Software keys: made, used, plugged in for other programs, deleted. */
 import { listSoftwareKeys, softwareKeyModels } from '../../index.ts';
-import { askChoice, askText, askYesNo } from '../prompts.ts';
+import { askText, askYesNo } from '../prompts.ts';
 import { SOFTWARE_WORDS as WORDS } from '../words/manager.ts';
 import type { Desk } from './desk.ts';
 import { type Entry, enter, LEAVE } from './room.ts';
@@ -37,10 +37,9 @@ async function make(desk: Desk): Promise<void> {
   const name = (await askText(WORDS.askName)).trim();
   if (name === '') return;
   const models = await softwareKeyModels();
-  const model = await askChoice(
-    WORDS.askModel,
-    models.map(({ model, description }) => ({ name: `${model}: ${description}`, value: model })),
-  );
+  const items = models.map(({ model, description }) => ({ id: model, label: model, explanation: description }));
+  const model = await desk.ask({ page: () => ({ title: WORDS.askModel, items }) });
+  if (model === undefined) return;
   const demo = await askYesNo(WORDS.askDemo, true);
   await desk.run(['virtual', 'create', name, '--model', model, ...(demo ? ['--demo'] : [])]);
 }

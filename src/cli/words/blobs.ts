@@ -85,7 +85,7 @@ function lossLines({ count, bytes, damaged }: LargeBlobLoss): string[] {
   const [subject, verb] = [plural(count, 'blob'), count === 1 ? 'takes' : 'take'];
   return [
     `No credential on this key opens ${subject}, which ${verb} ${plural(bytes, 'byte')}.`,
-    'This drops them for good; the blobs of credentials on this key stay.',
+    `This drops ${count === 1 ? 'it' : 'them'} for good; the blobs of credentials on this key stay.`,
   ];
 }
 

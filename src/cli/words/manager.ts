@@ -151,6 +151,7 @@ export const PASSKEY_WORDS = {
   saved: (file: string) => `Saved in ${escaped(file)}; only you can read it.`,
   show: 'Show everything about it',
   rename: 'Change the names it shows for its user',
+  renameExplained: '$ seckey credentials update-user ID --name NAME --display-name NAME',
   delete: 'Delete it',
   blobShow: 'Show the data it keeps (large blob)',
   blobSave: 'Save the data it keeps into a file',

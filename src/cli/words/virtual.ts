@@ -1,6 +1,7 @@
 /** `seckey virtual`. */
 import type { FidoError } from '../../index.ts';
 import { escaped } from '../escape.ts';
+import { wrapped } from '../wrap.ts';
 import type { Complaint } from './complaint.ts';
 
 interface Named {
@@ -24,6 +25,13 @@ export const NONE = 'There are no software keys. Make one: seckey virtual create
 
 export function line({ name, model, hand }: Named & { hand: string }): string {
   return `${escaped(name).padEnd(20)} ${escaped(model).padEnd(20)} hand: ${hand}`;
+}
+
+const MODEL_WIDTH = 28;
+
+/** A model, and what it is in as many lines as that takes. */
+export function modelLines({ model, description }: { model: string; description: string }, width: number): string[] {
+  return wrapped(description, width - MODEL_WIDTH).map((text, i) => (i === 0 ? model : '').padEnd(MODEL_WIDTH) + text);
 }
 
 export function unreadable({ message, hint }: FidoError): string {
