@@ -1,25 +1,24 @@
 /** What every command needs: options, output, the person, and the key it is for. Closes all of it at the end. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import {
   type Candidate,
-  type CtapDevice,
   type DiscoveredKey,
   Discovery,
-  FidoError,
   type Interaction,
   type KeyLister,
+  KeyTracer,
   Session,
   SoftwareKeys,
   selectKey,
+  type TraceLine,
   type Transport,
-  traced,
 } from '../index.ts';
 import { escaped } from './escape.ts';
 import { Output } from './output.ts';
 import { Person } from './person.ts';
 import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
+import { type CommandLine, TraceFileWriter } from './trace-file-writer.ts';
 import { traceTitle } from './trace-text.ts';
 
 export interface GlobalOptions {
@@ -54,10 +53,12 @@ export class Context {
   readonly timeoutMs: number;
   #interaction: Interaction;
   #finder: Finder | undefined;
-  #trace: number | undefined;
+  readonly #traceFile: TraceFileWriter | undefined;
+  readonly #tracer: KeyTracer | undefined;
   readonly #sessions: Session[] = [];
 
-  constructor(options: GlobalOptions, signal: AbortSignal, command: { generate?: boolean } = {}) {
+  /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be */
+  constructor(options: GlobalOptions, signal: AbortSignal, commandLine: CommandLine) {
     this.options = options;
     this.signal = signal;
     this.timeoutMs = options.timeout * 1000;
@@ -70,7 +71,7 @@ export class Context {
       stdout: process.stdout,
       stderr: process.stderr,
     });
-    this.pins = new PinInput({ ...options, generate: command.generate, canAsk: this.canAsk });
+    this.pins = new PinInput({ ...options, generate: commandLine.opts().generate, canAsk: this.canAsk });
     this.#interaction = new Person({
       out: this.out,
       pins: this.pins,
@@ -79,6 +80,11 @@ export class Context {
       timeoutMs: this.timeoutMs,
       hasPinFile: options.pinFile !== undefined,
     });
+    const { trace, verbose } = options;
+    if (trace !== undefined) this.#traceFile = new TraceFileWriter(trace, commandLine, this.canAsk);
+    if (trace !== undefined || verbose) {
+      this.#tracer = new KeyTracer((line) => this.#record(line), this.#traceFile?.aliases);
+    }
   }
 
   /** The person, or the person with the simulated hand of a software key. */
@@ -102,11 +108,23 @@ export class Context {
     if (names) {
       const keys = await SoftwareKeys.open(names, transport ? { transport } : {});
       this.#interaction = keys.withHand(this.#interaction);
-      this.#finder = keys;
+      this.#finder = this.traced(keys);
     } else {
-      this.#finder = new Discovery(transport ? { transports: [transport] } : {});
+      this.#finder = this.traced(new Discovery(transport ? { transports: [transport] } : {}));
     }
     return this.#finder;
+  }
+
+  /** `finder`, with all that is found and done with it recorded with --trace, said with --verbose. */
+  traced(finder: Finder): Finder {
+    const tracer = this.#tracer;
+    if (!tracer) return finder;
+    return {
+      transports: finder.transports as Discovery['transports'],
+      list: () => tracer.list(finder),
+      watch: (changed) => finder.watch(changed),
+      close: () => finder.close(),
+    };
   }
 
   /** The key this command is for, opened. */
@@ -117,7 +135,7 @@ export class Context {
     return this.openSession(key);
   }
 
-  /** Opens `key` with this command's interaction, cancellation and trace; closed with the context. */
+  /** Opens `key` with this command's interaction and cancellation; closed with the context. */
   async openSession(key: DiscoveredKey): Promise<Session> {
     const session = await Session.open(key, {
       interaction: {
@@ -125,33 +143,20 @@ export class Context {
         processing: () => this.#interaction.processing(),
       },
       signal: this.signal,
-      wrap: (device) => this.traced(device),
     });
     this.#sessions.push(session);
     return session;
   }
 
-  /** `device`, recorded with --trace, said with --verbose. */
-  traced(device: CtapDevice): CtapDevice {
-    const { trace, verbose } = this.options;
-    if (trace === undefined && !verbose) return device;
-    const file = trace === undefined ? undefined : this.#traceFile(trace);
-    return traced(device, (record) => {
-      if (file !== undefined) writeSync(file, `${JSON.stringify(record)}\n`);
-      if (verbose)
-        this.out.insist(`${traceTitle(record)}: ${record.status ?? record.error?.code}, ${record.durationMs} ms`);
-    });
+  #record(line: TraceLine): void {
+    this.#traceFile?.write(line);
+    if (!this.options.verbose || 'event' in line) return;
+    this.out.insist(`${traceTitle(line)}: ${line.status ?? line.error?.code}, ${line.durationMs} ms`);
   }
 
-  #traceFile(path: string): number {
-    try {
-      this.#trace ??= openSync(path, 'w', 0o600);
-      return this.#trace;
-    } catch (error) {
-      throw new FidoError('invalid-input', `cannot write the trace to ${path}: ${(error as Error).message}`, {
-        hint: 'Give --trace a path that can be written.',
-      });
-    }
+  /** How the command ended, for the trace. */
+  noteEnd(exit: number, error?: unknown): void {
+    this.#traceFile?.end(exit, error);
   }
 
   async close(): Promise<void> {
@@ -159,7 +164,7 @@ export class Context {
     this.pins.wipe();
     for (const session of this.#sessions) await session.close();
     await this.#finder?.close();
-    if (this.#trace !== undefined) closeSync(this.#trace);
+    this.#traceFile?.close();
   }
 
   #choose(candidates: readonly Candidate[]): Promise<Candidate> {

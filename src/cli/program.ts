@@ -7,7 +7,7 @@ import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
 import type { GlobalOptions } from './context.ts';
 import { credentialCommands } from './credential-commands.ts';
-import { EXIT } from './errors.ts';
+import { EXIT, errorDocument } from './errors.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { noun, type Wrap } from './noun.ts';
 
@@ -21,10 +21,14 @@ export async function runProgram(argv: readonly string[], signal: AbortSignal): 
     const command = received.at(-1) as Command;
     const options = command.opts() as Record<string, unknown>;
     const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
-    const context = new Context(command.optsWithGlobals() as GlobalOptions, signal, options as { generate?: boolean });
+    const context = new Context(command.optsWithGlobals() as GlobalOptions, signal, command);
     try {
       const code = await action(context, command.processedArgs.flat() as string[], options);
       exitCode = typeof code === 'number' ? code : EXIT.done;
+      context.noteEnd(exitCode);
+    } catch (error) {
+      context.noteEnd(errorDocument(error).exit, error);
+      throw error;
     } finally {
       await context.close();
     }

@@ -1,0 +1,121 @@
+/** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Argument, Command, Option } from 'commander';
+import { FidoError, NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../index.ts';
+import { errorDocument } from './errors.ts';
+
+/** The command that is run, parsed. */
+export type CommandLine = Pick<
+  Command,
+  'name' | 'parent' | 'opts' | 'options' | 'registeredArguments' | 'processedArgs' | 'getOptionValueSource'
+>;
+
+export class TraceFileWriter {
+  readonly aliases: TraceAliases = new NumberedAliases();
+  readonly #file: number;
+
+  /** Whatever was there before is replaced. @throws {FidoError} `invalid-input` */
+  constructor(path: string, commandLine: CommandLine, interactive: boolean) {
+    try {
+      this.#file = openSync(path, 'w', 0o600);
+    } catch (error) {
+      throw new FidoError('invalid-input', `cannot write the trace to ${path}: ${(error as Error).message}`, {
+        hint: 'Give --trace a path that can be written.',
+      });
+    }
+    this.write({
+      time: new Date().toISOString(),
+      event: 'start',
+      seckey: versionOfSeckey(),
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      command: namesOf(commandLine).slice(1),
+      arguments: argumentsOf(commandLine, this.aliases),
+      options: Object.assign({}, ...lineage(commandLine).map((each) => optionsOf(each, this.aliases))),
+      interactive,
+    });
+  }
+
+  write(line: TraceLine): void {
+    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+  }
+
+  end(exit: number, error?: unknown): void {
+    const document = error === undefined ? undefined : errorDocument(error);
+    this.write({
+      time: new Date().toISOString(),
+      event: 'end',
+      exit,
+      ...(document && { error: withoutWords(document) }),
+    });
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function withoutWords({ code, status, retries }: ReturnType<typeof errorDocument>) {
+  return { code, ...(status === undefined ? {} : { status }), ...(retries === undefined ? {} : { retries }) };
+}
+
+/** From the program itself to the command. */
+function lineage(command: CommandLine): CommandLine[] {
+  return command.parent ? [...lineage(command.parent), command] : [command];
+}
+
+function namesOf(command: CommandLine): string[] {
+  return lineage(command).map((each) => each.name());
+}
+
+function argumentsOf(command: CommandLine, aliases: TraceAliases): TraceStart['arguments'] {
+  return command.registeredArguments.flatMap((declared, index) => {
+    const given: unknown[] = [command.processedArgs[index]].flat();
+    return given.filter((value) => value !== undefined).map((value) => shown(value, declared, aliases));
+  });
+}
+
+function optionsOf(command: CommandLine, aliases: TraceAliases): TraceStart['options'] {
+  const values = command.opts<Record<string, unknown>>();
+  const given = command.options.filter((option) => {
+    const name = option.attributeName();
+    // Where the trace goes is nobody's business.
+    return command.getOptionValueSource(name) === 'cli' && name !== 'trace';
+  });
+  return Object.fromEntries(
+    given.map((option) => {
+      const value = values[option.attributeName()];
+      if (typeof value === 'boolean') return [option.long ?? option.name(), true];
+      const each = (one: unknown) => shown(one, option, aliases);
+      return [option.long ?? option.name(), Array.isArray(value) ? value.map(each) : each(value)];
+    }),
+  );
+}
+
+/** What is checked against seckey's own words or numbers may be shown; all else is somebody's name, serial number or path. */
+function shown(value: unknown, { parseArg }: Argument | Option, aliases: TraceAliases): string | number {
+  if (typeof value === 'number') return value;
+  const text = String(value);
+  if (parseArg) return text;
+  // `virtual:` is seckey's own word, and several such names may be given.
+  const names = text.split(',').map((each) => each.trim());
+  if (!names.every((name) => name.startsWith(VIRTUAL))) return aliases.text(text);
+  return names.map((name) => `${VIRTUAL}${aliases.text(name.slice(VIRTUAL.length))}`).join(',');
+}
+
+const VIRTUAL = 'virtual:';
+
+/** The nearest package.json that is seckey's: it is elsewhere once the command line is bundled. */
+function versionOfSeckey(): string {
+  const load = createRequire(import.meta.url);
+  for (const up of ['../..', '../../..', '../../../..']) {
+    try {
+      const { name, version } = load(`${up}/package.json`) as { name?: string; version?: string };
+      if (name === 'seckey' && version !== undefined) return version;
+    } catch {
+      // Not there.
+    }
+  }
+  return 'unknown';
+}
