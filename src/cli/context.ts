@@ -1,27 +1,24 @@
 /** What every command needs: options, output, the person, and the key it is for. Closes all of it at the end. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import {
   type Candidate,
-  type CtapDevice,
   type DiscoveredKey,
   Discovery,
   type Interaction,
   type KeyLister,
+  KeyTracer,
   Session,
   SoftwareKeys,
   selectKey,
-  type TraceRecord,
+  type TraceLine,
   type Transport,
-  traced,
 } from '../index.ts';
-import { failure } from './failure.ts';
 import { Output } from './output.ts';
 import { Person } from './person.ts';
 import { PinInput } from './pin-input.ts';
 import { askChoice } from './prompts.ts';
 import type { Surroundings } from './surroundings.ts';
-import { cannotWriteTrace } from './words/files.ts';
+import { type CommandLine, TraceFileWriter } from './trace-file-writer.ts';
 import { choice, WHICH_KEY } from './words/keys.ts';
 import { traceEnds, verboseLine } from './words/trace.ts';
 
@@ -57,19 +54,13 @@ export class Context {
   readonly timeoutMs: number;
   #interaction: Interaction;
   #finder: Finder | undefined;
-  #trace: number | undefined;
-  #traceFailed = false;
+  readonly #traceFile: TraceFileWriter | undefined;
+  readonly #tracer: KeyTracer | undefined;
   readonly #sessions: Session[] = [];
-  readonly #surroundings: Surroundings;
 
-  constructor(
-    options: GlobalOptions,
-    signal: AbortSignal,
-    command: { generate?: boolean } = {},
-    surroundings: Surroundings = {},
-  ) {
+  /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be */
+  constructor(options: GlobalOptions, signal: AbortSignal, commandLine?: CommandLine, surroundings: Surroundings = {}) {
     this.options = options;
-    this.#surroundings = surroundings;
     this.signal = signal;
     this.timeoutMs = options.timeout * 1000;
     // Asked of the descriptors: `process.stdin` would make a stream that most commands never read.
@@ -83,7 +74,7 @@ export class Context {
     });
     this.pins = new PinInput({
       ...options,
-      generate: command.generate,
+      generate: commandLine?.opts().generate,
       canAsk: this.canAsk,
       memory: surroundings.pinMemory,
     });
@@ -95,6 +86,15 @@ export class Context {
       timeoutMs: this.timeoutMs,
       hasPinFile: options.pinFile !== undefined,
     });
+    const { trace, verbose } = options;
+    if (trace !== undefined) {
+      const onFailure = (error: unknown) => this.out.insist(traceEnds(trace, error));
+      this.#traceFile = new TraceFileWriter(trace, { continues: surroundings.continuesTrace, onFailure });
+      if (commandLine) this.#traceFile.start(commandLine, this.canAsk);
+    }
+    if (trace !== undefined || verbose) {
+      this.#tracer = new KeyTracer((line) => this.#record(line), this.#traceFile?.aliases);
+    }
   }
 
   /** The person, or the person with the simulated hand of a software key. */
@@ -118,11 +118,23 @@ export class Context {
     if (names) {
       const keys = await SoftwareKeys.open(names, transport ? { transport } : {});
       this.#interaction = keys.withHand(this.#interaction);
-      this.#finder = keys;
+      this.#finder = this.traced(keys);
     } else {
-      this.#finder = new Discovery(transport ? { transports: [transport] } : {});
+      this.#finder = this.traced(new Discovery(transport ? { transports: [transport] } : {}));
     }
     return this.#finder;
+  }
+
+  /** `finder`, with all that is found and done with it recorded with --trace, said with --verbose. */
+  traced(finder: Finder): Finder {
+    const tracer = this.#tracer;
+    if (!tracer) return finder;
+    return {
+      transports: finder.transports as Discovery['transports'],
+      list: () => tracer.list(finder),
+      watch: (changed) => finder.watch(changed),
+      close: () => finder.close(),
+    };
   }
 
   /** The key this command is for, opened. */
@@ -133,7 +145,7 @@ export class Context {
     return this.openSession(key);
   }
 
-  /** Opens `key` with this command's interaction, cancellation and trace; closed with the context. */
+  /** Opens `key` with this command's interaction and cancellation; closed with the context. */
   async openSession(key: DiscoveredKey): Promise<Session> {
     const session = await Session.open(key, {
       interaction: {
@@ -141,41 +153,19 @@ export class Context {
         processing: () => this.#interaction.processing(),
       },
       signal: this.signal,
-      wrap: (device) => this.traced(device),
     });
     this.#sessions.push(session);
     return session;
   }
 
-  /** `device`, recorded with --trace, said with --verbose. */
-  traced(device: CtapDevice): CtapDevice {
-    const { trace, verbose } = this.options;
-    if (trace === undefined && !verbose) return device;
-    const file = trace === undefined ? undefined : this.#traceFile(trace);
-    return traced(device, (record) => {
-      if (file !== undefined) this.#record(file, record);
-      if (verbose) this.out.insist(verboseLine(record));
-    });
+  #record(line: TraceLine): void {
+    this.#traceFile?.write(line);
+    if (this.options.verbose && !('event' in line)) this.out.insist(verboseLine(line));
   }
 
-  /** A trace that cannot be written must not stop a key in the middle of something. */
-  #record(file: number, record: TraceRecord): void {
-    if (this.#traceFailed) return;
-    try {
-      writeSync(file, `${JSON.stringify(record)}\n`);
-    } catch (error) {
-      this.#traceFailed = true;
-      this.out.insist(traceEnds(this.options.trace ?? '', error));
-    }
-  }
-
-  #traceFile(path: string): number {
-    try {
-      this.#trace ??= openSync(path, this.#surroundings.continuesTrace ? 'a' : 'w', 0o600);
-      return this.#trace;
-    } catch (error) {
-      throw failure('invalid-input', cannotWriteTrace(path, error));
-    }
+  /** How the command ended, for the trace. */
+  noteEnd(exit: number, error?: unknown): void {
+    this.#traceFile?.end(exit, error);
   }
 
   async close(): Promise<void> {
@@ -183,7 +173,7 @@ export class Context {
     this.pins.wipe();
     for (const session of this.#sessions) await session.close();
     await this.#finder?.close();
-    if (this.#trace !== undefined) closeSync(this.#trace);
+    this.#traceFile?.close();
   }
 
   #choose(candidates: readonly Candidate[]): Promise<Candidate> {

@@ -29,10 +29,15 @@ export async function runProgram(
       const options = command.opts() as Record<string, unknown>;
       const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
       const globals = command.optsWithGlobals() as GlobalOptions;
-      const context = new Context(globals, signal, options as { generate?: boolean }, surroundings);
+      const context = new Context(globals, signal, command, surroundings);
       try {
         const code = await action(context, command.processedArgs.flat() as string[], options);
         exitCode = typeof code === 'number' ? code : EXIT.done;
+        context.noteEnd(exitCode);
+      } catch (error) {
+        const { errorDocument } = await import('./errors.ts');
+        context.noteEnd(errorDocument(error).exit, error);
+        throw error;
       } finally {
         await context.close();
       }

@@ -1,11 +1,11 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
 import { readFileSync } from 'node:fs';
-import type { TraceRecord } from '../index.ts';
+import type { TraceLine } from '../index.ts';
 import { failure } from './failure.ts';
 import { cannotReadTrace, noRecord } from './words/trace.ts';
 
 export interface TraceFile {
-  records: TraceRecord[];
+  records: TraceLine[];
   /** The last line is not whole. */
   isCutOff: boolean;
 }
@@ -31,7 +31,7 @@ function textOf(path: string): string {
   }
 }
 
-function recordOf(line: string, path: string, number: number): TraceRecord {
+function recordOf(line: string, path: string, number: number): TraceLine {
   const value = parsed(line);
   if (isRecord(value)) return value;
   throw failure('invalid-input', noRecord(path, number));
@@ -45,12 +45,14 @@ function parsed(line: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is TraceRecord {
+function isRecord(value: unknown): value is TraceLine {
   if (typeof value !== 'object' || value === null) return false;
-  const { time, transport, command, subCommand, status, error, durationMs, keepalives } = value as Record<
+  const { time, event, transport, command, subCommand, status, error, durationMs, keepalives } = value as Record<
     string,
     unknown
   >;
+  // An event of a later version is a record too; `trace show` shows its members as they are.
+  if (event !== undefined) return typeof event === 'string' && typeof time === 'string';
   return (
     [time, transport, command].every((member) => typeof member === 'string') &&
     [subCommand, status].every((member) => member === undefined || typeof member === 'string') &&

@@ -18,8 +18,12 @@ import { COMMANDS } from '../ctap2/commands/index.ts';
 import type { Codec, Members } from '../ctap2/schema.ts';
 import { toHex } from '../encoding/bytes.ts';
 import { type CborMap, type CborValue, decodeCborTolerant } from '../encoding/cbor.ts';
+import { NumberedAliases, type TraceAliases } from './trace-aliases.ts';
 
-/** CBOR as JSON: byte strings as `h'…'`, redacted ones as `<N bytes>`, redacted text as `<N characters>`. */
+/**
+ * CBOR as JSON: byte strings as `h'…'`, redacted ones as `<N bytes>` (`<N bytes #n>` where it matters which are the same),
+ * redacted text likewise as `<N characters>`.
+ */
 export type TraceValue = string | number | boolean | null | TraceValue[] | { [key: string]: TraceValue };
 
 export interface TracedMessage {
@@ -64,6 +68,10 @@ const PUBLIC_KEYS: ReadonlySet<string> = new Set([
 /** Text that names a kind of thing, wherever it stands. */
 const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(['type', 'alg']);
 
+/** What names a thing, or comes back as it was sent: a trace must tell which are the same. */
+const NUMBERED =
+  /\.(credentialID\.id|rpIDHash|templateId|templateFriendlyName)$|^largeBlobs\.(request\.set|response\.config)$/;
+
 interface SubCommands {
   names: Readonly<Record<string, number>>;
   /** Declaration of subCommandParams. */
@@ -102,11 +110,15 @@ export function commandName(code: number): string {
 }
 
 /** `payload` is what follows the command byte. Never throws. */
-export function describeRequest(code: number, payload: Uint8Array): TracedMessage {
+export function describeRequest(
+  code: number,
+  payload: Uint8Array,
+  aliases: TraceAliases = new NumberedAliases(),
+): TracedMessage {
   const command = commandOf(code);
   const subCommands = SUB_COMMANDS[command?.name.replace(/Preview$/, '') ?? ''];
   return described(payload, (value) => {
-    const message = redacted(value, command?.request, `${command?.name}.request`);
+    const message = redacted(value, command?.request, `${command?.name}.request`, aliases);
     if (!subCommands || !(value instanceof Map) || !isObject(message)) return { body: message };
     const key = membersOf(command?.request)?.subCommand?.key;
     const subCommand = key === undefined ? undefined : value.get(key);
@@ -114,7 +126,7 @@ export function describeRequest(code: number, payload: Uint8Array): TracedMessag
     const params = value.get(membersOf(command?.request)?.subCommandParams?.key ?? Number.NaN);
     if (params !== undefined) {
       const path = `${command?.name}.request.subCommandParams`;
-      message.subCommandParams = redacted(params, subCommands.params?.(subCommand), path);
+      message.subCommandParams = redacted(params, subCommands.params?.(subCommand), path, aliases);
     }
     const name = Object.keys(subCommands.names).find((each) => subCommands.names[each] === subCommand);
     return { subCommand: name ?? `0x${subCommand.toString(16).padStart(2, '0')}`, body: message };
@@ -122,9 +134,14 @@ export function describeRequest(code: number, payload: Uint8Array): TracedMessag
 }
 
 /** `payload` is what follows the status byte. Never throws. */
-export function describeResponse(code: number, payload: Uint8Array): TracedMessage {
+export function describeResponse(
+  code: number,
+  payload: Uint8Array,
+  aliases: TraceAliases = new NumberedAliases(),
+): TracedMessage {
   const command = commandOf(code);
-  return described(payload, (value) => ({ body: redacted(value, command?.response, `${command?.name}.response`) }));
+  const path = `${command?.name}.response`;
+  return described(payload, (value) => ({ body: redacted(value, command?.response, path, aliases) }));
 }
 
 function described(payload: Uint8Array, describe: (value: CborValue) => TracedMessage): TracedMessage {
@@ -136,25 +153,30 @@ function described(payload: Uint8Array, describe: (value: CborValue) => TracedMe
   }
 }
 
-function redacted(value: CborValue, codec: object | undefined, path: string): TraceValue {
+function redacted(value: CborValue, codec: object | undefined, path: string, aliases: TraceAliases): TraceValue {
   const shown = PUBLIC.has(path);
-  if (value instanceof Uint8Array) return shown ? `h'${toHex(value)}'` : `<${value.length} bytes>`;
+  if (value instanceof Uint8Array) {
+    if (NUMBERED.test(path)) return aliases.bytes(value);
+    return shown ? `h'${toHex(value)}'` : `<${value.length} bytes>`;
+  }
   if (typeof value === 'string') {
+    if (NUMBERED.test(path)) return aliases.text(value);
     return shown || PUBLIC_MEMBERS.has(path.slice(path.lastIndexOf('.') + 1)) ? value : `<${value.length} characters>`;
   }
   if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return value.map((member) => redacted(member, elementOf(codec), path));
-  if (value instanceof Map) return redactedMap(value, codec, path, shown);
+  if (Array.isArray(value)) return value.map((member) => redacted(member, elementOf(codec), path, aliases));
+  if (value instanceof Map) return redactedMap(value, codec, path, aliases);
   return (value ?? null) as TraceValue;
 }
 
-function redactedMap(value: CborMap, codec: object | undefined, path: string, shown: boolean): TraceValue {
+function redactedMap(value: CborMap, codec: object | undefined, path: string, aliases: TraceAliases): TraceValue {
+  const shown = PUBLIC.has(path);
   const declared = Object.entries(membersOf(codec) ?? {});
   const result: Record<string, TraceValue> = Object.create(null);
   for (const [key, member] of value) {
     const known = declared.find(([, { key: declaredKey }]) => declaredKey === key);
     const name = known?.[0] ?? keyText(key, shown || PUBLIC_KEYS.has(path), result);
-    result[name] = redacted(member, known?.[1].codec, shown ? path : `${path}.${known?.[0] ?? '?'}`);
+    result[name] = redacted(member, known?.[1].codec, shown ? path : `${path}.${known?.[0] ?? '?'}`, aliases);
   }
   return result;
 }

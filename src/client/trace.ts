@@ -2,6 +2,7 @@
 
 import { statusName } from '../ctap2/status.ts';
 import type { CtapDevice, TransactOptions } from '../transport/device.ts';
+import { NumberedAliases, type TraceAliases } from './trace-aliases.ts';
 import { commandName, describeRequest, describeResponse, type TraceValue } from './trace-words.ts';
 
 export type { TraceValue } from './trace-words.ts';
@@ -10,6 +11,8 @@ export interface TraceRecord {
   /** ISO 8601, when the request was sent. */
   time: string;
   transport: string;
+  /** Which opening of a key it belongs to, see `TraceOpening`. */
+  session?: number;
   /** The specification's name, or the command byte in hex. */
   command: string;
   /** Likewise, of the commands that have such. */
@@ -27,18 +30,29 @@ export interface TraceRecord {
   durationMs: number;
 }
 
+export interface TracedOptions {
+  session?: number | undefined;
+  /** Those of the trace; by default each device's exchanges are a trace of their own. */
+  aliases?: TraceAliases | undefined;
+}
+
 /** The same device, with each exchange handed to `sink`. */
-export function traced(device: CtapDevice, sink: (record: TraceRecord) => void): CtapDevice {
+export function traced(
+  device: CtapDevice,
+  sink: (record: TraceRecord) => void,
+  { session, aliases = new NumberedAliases() }: TracedOptions = {},
+): CtapDevice {
   // Not spread: looking at `removed` starts watching.
   return Object.assign(forwarded(device), {
     async transact(request: Uint8Array, options: TransactOptions = {}) {
       const code = request[0] ?? 0;
       const started = Date.now();
       const keepalives: number[] = [];
-      const { subCommand, body } = describeRequest(code, request.subarray(1));
+      const { subCommand, body } = describeRequest(code, request.subarray(1), aliases);
       const record = {
         time: new Date(started).toISOString(),
         transport: device.transport,
+        ...(session === undefined ? {} : { session }),
         command: commandName(code),
         ...(subCommand === undefined ? {} : { subCommand }),
         ...(body === undefined ? {} : { request: body }),
@@ -53,16 +67,21 @@ export function traced(device: CtapDevice, sink: (record: TraceRecord) => void):
             options.onKeepalive?.(status);
           },
         });
-        const { body: response } = describeResponse(code, answer.subarray(1));
+        const { body: response } = describeResponse(code, answer.subarray(1), aliases);
         end({ status: statusName(answer[0] ?? -1), ...(response === undefined ? {} : { response }) });
         return answer;
       } catch (error) {
-        const { code: errorCode = 'bug', message } = error as { code?: string; message: string };
-        end({ error: { code: errorCode, message } });
+        end({ error: tracedError(error) });
         throw error;
       }
     },
   });
+}
+
+/** What a trace says of a failure of the transport. */
+export function tracedError(error: unknown): { code: string; message: string } {
+  const { code = 'bug', message } = error as { code?: string; message: string };
+  return { code, message };
 }
 
 function forwarded(device: CtapDevice): CtapDevice {

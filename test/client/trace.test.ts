@@ -122,11 +122,11 @@ describe('what belongs to users and sites stays out', () => {
     expect(traced).toMatchObject({
       command: 'credentialManagement',
       subCommand: 'enumerateCredentialsBegin',
-      request: { subCommand: 4, subCommandParams: { rpIDHash: '<32 bytes>' } },
+      request: { subCommand: 4, subCommandParams: { rpIDHash: '<32 bytes #1>' } },
       response: {
         rp: { id: '<20 characters>' },
         user: { id: '<11 bytes>', name: '<16 characters>', displayName: '<11 characters>' },
-        credentialID: { id: '<13 bytes>', type: 'public-key' },
+        credentialID: { id: '<13 bytes #2>', type: 'public-key' },
         totalCredentials: 1,
         largeBlobKey: '<32 bytes>',
         '66': '<24 characters>',
@@ -147,7 +147,10 @@ describe('what belongs to users and sites stays out', () => {
     );
     expect(traced).toMatchObject({
       subCommand: 'setFriendlyName',
-      request: { modality: 1, subCommandParams: { templateId: '<2 bytes>', templateFriendlyName: '<12 characters>' } },
+      request: {
+        modality: 1,
+        subCommandParams: { templateId: '<2 bytes #1>', templateFriendlyName: '<12 characters #1>' },
+      },
     });
   });
 

@@ -1,6 +1,7 @@
 /** A software key on a wire that a test can damage, with a person who does what is asked at once. */
 import { randomBytes } from 'node:crypto';
 import { Authenticator } from '../../src/authenticator/authenticator.ts';
+import type { Environment } from '../../src/authenticator/environment.ts';
 import { HidEndpoint } from '../../src/authenticator/hid-endpoint.ts';
 import { modelById } from '../../src/authenticator/models.ts';
 import { NfcEndpoint } from '../../src/authenticator/nfc-endpoint.ts';
@@ -36,7 +37,8 @@ export class World {
   #cut: () => void = () => {};
   readonly #listeners = new Set<() => void>();
 
-  constructor(transport: 'usb' | 'nfc', model = 'yubikey-5-nfc') {
+  /** @param surroundings replace what the key sees of the world: the time, its person */
+  constructor(transport: 'usb' | 'nfc', model = 'yubikey-5-nfc', surroundings: Partial<Environment> = {}) {
     this.#transport = transport;
     const environment = {
       now: () => Date.now(),
@@ -45,6 +47,7 @@ export class World {
       userVerification: async () => 'denied' as const,
       enrollSample: async () => ({ finger: 'right thumb' }),
       save: () => {},
+      ...surroundings,
     };
     const description = modelById(model);
     this.authenticator = new Authenticator(

@@ -26,7 +26,7 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
   if (key?.startsWith('virtual:')) return [await context.finder()];
   const finders: Finder[] = [new Discovery(transport ? { transports: [transport] } : {})];
   if (virtual) finders.push(await SoftwareKeys.open(undefined, transport ? { transport } : {}));
-  return finders;
+  return finders.map((finder) => context.traced(finder));
 }
 
 async function once(context: Context, finders: readonly Finder[]): Promise<undefined> {

@@ -67,7 +67,7 @@ export class CommandRunner {
   ): Promise<T | undefined> {
     const result = await this.#guarded(pinMemory, async (signal) => {
       const surroundings = { pinMemory, continuesTrace: true };
-      const context = new Context({ ...this.#context.options, ...options }, signal, {}, surroundings);
+      const context = new Context({ ...this.#context.options, ...options }, signal, undefined, surroundings);
       try {
         return { value: await work(context) };
       } finally {

@@ -27,7 +27,7 @@ export async function manage(context: Context, runProgram: RunProgram): Promise<
 
 /** The id of the key that --key names. @throws {FidoError} if there is none such, or it cannot be opened */
 async function selectedId({ options, signal }: Context): Promise<string> {
-  const context = new Context(options, signal);
+  const context = new Context(options, signal, undefined, { continuesTrace: true });
   try {
     return (await describeSession(await context.openKey())).id;
   } finally {

@@ -1,8 +1,10 @@
 /** A trace for people: one line per exchange, its members below. All of it may come from a key, so all of it is escaped. */
-import type { TraceRecord, TraceValue } from '../../index.ts';
+import type { TraceLine, TraceRecord } from '../../index.ts';
 import { escaped } from '../escape.ts';
 import type { Complaint } from './complaint.ts';
 import { cannotRead, cannotWrite } from './files.ts';
+import { eventLines } from './trace-events.ts';
+import { body } from './trace-values.ts';
 
 const KEEPALIVE_WORDS: Readonly<Record<number, string>> = { 1: 'working', 2: 'wants a touch' };
 
@@ -16,11 +18,15 @@ export function verboseLine(record: TraceRecord): string {
   return `${traceTitle(record)}: ${record.status ?? record.error?.code}, ${record.durationMs} ms`;
 }
 
-export function traceLines(record: TraceRecord): string[] {
-  const { time, transport, status, error, durationMs, keepalives, request, response } = record;
+export function traceLines(line: TraceLine): string[] {
+  return 'event' in line ? eventLines(line) : exchangeLines(line);
+}
+
+function exchangeLines(record: TraceRecord): string[] {
+  const { time, transport, session = 1, status, error, durationMs, keepalives, request, response } = record;
   const outcome = status ?? (error ? `${error.code}: ${error.message}` : 'no answer');
   const lines = [
-    `${escaped(time)} ${escaped(transport)}  ${traceTitle(record)}: ${escaped(outcome)}, ${durationMs} ms`,
+    `${escaped(time)} ${escaped(transport)}${session > 1 ? ` (session ${session})` : ''}  ${traceTitle(record)}: ${escaped(outcome)}, ${durationMs} ms`,
     ...body('→', request),
   ];
   if (keepalives?.length) {
@@ -28,25 +34,6 @@ export function traceLines(record: TraceRecord): string[] {
   }
   return [...lines, ...body('←', response)];
 }
-
-function body(mark: string, value: TraceValue | undefined): string[] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`    ${mark} ${valueText(value)}`];
-  return Object.entries(value).map(([name, member]) => `    ${mark} ${memberName(name)}: ${valueText(member)}`);
-}
-
-/** Members that the specification did not have when this was made have only their number. */
-function memberName(name: string): string {
-  return /^\d+$/.test(name) ? `0x${Number(name).toString(16).padStart(2, '0')}` : escaped(name);
-}
-
-function valueText(value: TraceValue): string {
-  if (Array.isArray(value)) return `[${value.map(valueText).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return escaped(String(value));
-  const members = Object.entries(value).map(([name, member]) => `${escaped(name)}: ${valueText(member)}`);
-  return `{${members.join(', ')}}`;
-}
-
 export function noExchanges(path: string): string {
   return `${escaped(path)} holds no exchanges.`;
 }
