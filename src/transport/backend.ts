@@ -7,6 +7,8 @@ export interface Backend {
   list(): Promise<DiscoveredKey[]>;
   /** Calls `changed` whenever a key may have appeared or vanished; the answer stops it. */
   watch(changed: () => void): () => void;
+  /** Lets go of keys that `list` has looked at and that nobody has opened. */
+  release?(): Promise<void>;
   /** Releases everything, so that the process can end by itself. */
   close(): Promise<void>;
 }

@@ -74,6 +74,12 @@ export class Discovery {
     return stop;
   }
 
+  /** Lets go of keys that `list` has looked at and that nobody has opened, so that other programs can use them. */
+  async release(): Promise<void> {
+    const backends = await Promise.allSettled(this.#backends.values());
+    await Promise.allSettled(backends.map((backend) => backend.status === 'fulfilled' && backend.value.release?.()));
+  }
+
   /** Stops watching and releases the backends, so that the process can end by itself. Keys that are open stay open. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -1,7 +1,7 @@
 /**
  * Replays each recording beside this file: the same command over keys that answer as recorded must send the same requests
- * and end the same way. A recording is a trace as `seckey --trace FILE` writes it, of a software key (npm run record) or
- * from somebody's machine (docs/traces.md).
+ * and end the same way. A recording is a trace as `seckey --trace FILE` writes it, of a software key
+ * (UPDATE_RECORDINGS=1 npx vitest run test/recordings makes them anew) or from somebody's machine (docs/traces.md).
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

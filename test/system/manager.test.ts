@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Pcscd } from './support/pcscd.ts';
 import { must } from './support/program.ts';
 import { Screen, type ScreenOptions } from './support/screen.ts';
-import { requireBuild, SECKEY } from './support/seckey.ts';
+import { Desk, requireBuild, SECKEY } from './support/seckey.ts';
 
 const DEMO_PIN = '12345678';
 const PAUSE = 'Enter: back to the menu';
@@ -391,5 +392,73 @@ describe('the terminal', () => {
     await screen.shows('Up/Down: move');
     expect(await screen.text()).toBe(plain);
     expect(await screen.colours()).not.toEqual([]);
+  });
+});
+
+describe('keys on a real reader', () => {
+  let pcscd: Pcscd;
+  let desk: Desk;
+  beforeEach(async () => {
+    pcscd = await Pcscd.start(1);
+    desk = new Desk(pcscd);
+  });
+  afterEach(async () => {
+    await desk?.close();
+    await pcscd?.stop();
+  });
+
+  async function openThere(): Promise<void> {
+    screen = await Screen.open(`clear; ${pcscd.prefix} node '${SECKEY}'`, {
+      env: { XDG_STATE_HOME: desk.directory },
+    });
+  }
+
+  test('they come and go while the list is open, and the cursor stays where it was', async () => {
+    await openThere();
+    await screen.shows('No security key found.');
+    await screen.moveTo('A key is not shown?');
+    await desk.serve('card', 'yubikey-5-nfc', { hand: 'none' });
+    await screen.shows(/^ {2}YubiKey 5 .*, serial \d+, Virtual PCD 00 00$/m);
+    expect(await screen.shows('Which key?')).toMatch(/^> A key is not shown/m);
+    desk.hand('remove');
+    await screen.shows('No security key found.');
+    desk.hand('insert');
+    await screen.choose('YubiKey 5');
+    await screen.shows(/^PIN {11}not set/m);
+    await screen.choose('PIN');
+    await screen.shows('Set a PIN');
+    desk.hand('remove');
+    await screen.shows('The key was taken out.');
+    await screen.shows('No security key found.');
+    await screen.press('Escape');
+    await screen.shows('exit code 0, echo echo');
+  });
+
+  test('a PIN and a reset, with the card really lifted and put back', async () => {
+    await desk.serve('card', 'yubikey-5-nfc', { hand: 'none' });
+    await openThere();
+    await screen.choose('YubiKey 5');
+    await screen.choose('PIN');
+    await screen.choose('Set a PIN');
+    await screen.asks('New PIN');
+    await screen.enter('24681357');
+    await screen.asks('The same again');
+    await screen.enter('24681357');
+    await said('The PIN is set.');
+    await screen.choose('Back');
+    await screen.shows('set; 8 tries left');
+    const serial = /serial (\d+)/.exec(await screen.text())?.[1] ?? '';
+    await screen.choose('Erase everything on it');
+    await screen.asks(`Type ${serial} to erase it`);
+    await screen.enter(serial);
+    await screen.shows('Take the key off the reader now');
+    desk.hand('remove');
+    await screen.shows('Put it back on the reader now');
+    desk.hand('insert');
+    await screen.shows(/Touch|The key is reset/);
+    await said('The key is reset');
+    await screen.shows('not set; 4 characters at least');
+    // An open menu holds no key: other programs can use it.
+    for (let i = 0; i < 5; i++) expect(await desk.json(['pin', 'status'])).toMatchObject({ set: false });
   });
 });

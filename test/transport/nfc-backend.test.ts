@@ -46,6 +46,18 @@ describe('list', () => {
     slot.connectError = undefined;
     await (await key?.open())?.transact(GET_INFO);
   });
+  test('what was looked at is let go of at once when somebody says so, and what is open is kept', async () => {
+    const fake = new FakePcsc();
+    fake.insert('A', card());
+    fake.insert('B', card());
+    const nfc = await backend(fake);
+    const [first] = await nfc.list();
+    const device = await first?.open();
+    fake.calls.length = 0;
+    await nfc.release();
+    expect(fake.calls.filter((call) => call.startsWith('disconnect'))).toEqual(['disconnect B']);
+    expect(await device?.transact(GET_INFO)).toEqual(Uint8Array.of(0));
+  });
   test('a card taken away meanwhile, or one without APDUs, is none', async () => {
     for (const fault of [0x80100069, 0x8010000f]) {
       const fake = new FakePcsc();

@@ -1,14 +1,13 @@
 /** The keys that are there while a menu is open. Nothing looks at keys while a command works with one. */
 import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport } from '../../index.ts';
 
-/** Watching is not trusted alone. */
+/** Watching is not trusted alone, but to look at a card keeps other programs from it: then it is. */
 const POLL_MS = 1_000;
-/** udev sets permissions a moment after a key appears. */
-const RETRY_MS = 3_000;
 
 export class LiveKeys {
   readonly #transport: Transport | undefined;
-  readonly #known = new KnownKeys({ retryMs: RETRY_MS });
+  // udev sets permissions a moment after a key appears, and another program may let go of it.
+  readonly #known = new KnownKeys({ retryMs: Number.POSITIVE_INFINITY });
   /** Transports that could not be looked at. */
   failures: readonly FidoError[] = [];
   /** Whether the first look is over. */
@@ -36,7 +35,7 @@ export class LiveKeys {
         let timer: NodeJS.Timeout | undefined;
         const next = new Promise<void>((resolve) => {
           wake = resolve;
-          timer = setTimeout(resolve, POLL_MS);
+          if (!this.all.some(({ key }) => key.transport === 'nfc')) timer = setTimeout(resolve, POLL_MS);
         });
         if (await this.#look(finder)) changed();
         if (!over) await next;
@@ -55,6 +54,7 @@ export class LiveKeys {
   async #look(finder: Discovery): Promise<boolean> {
     const { keys, failures } = await finder.list();
     const { added, removed } = await this.#known.update(keys);
+    await finder.release();
     const messages = (errors: readonly FidoError[]) => errors.map(({ message }) => message).join();
     const isNew =
       !this.looked ||

@@ -72,6 +72,11 @@ export class NfcBackend implements Backend {
     };
   }
 
+  /** Cards that were looked at and not opened are held for `open`; this ends that at once. */
+  release(): Promise<void> {
+    return this.#inTurn(() => this.#letGo((held) => !held.opened));
+  }
+
   async close(): Promise<void> {
     for (const stop of this.#watches) stop();
     this.#watches.clear();

@@ -85,6 +85,11 @@ export class Pcscd {
     this.#daemon = undefined;
   }
 
+  /** What begins a line of shell that runs where this pcscd is the only one. */
+  get prefix(): string {
+    return `nsenter --target ${this.#namespace.pid} --mount --net --`;
+  }
+
   /** Starts a program where this pcscd is the only one. It is stopped along with it. */
   spawn(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
     const { pid } = this.#namespace;
