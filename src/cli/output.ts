@@ -70,6 +70,13 @@ export class Output {
     this.#draw();
   }
 
+  /** A line to be copied from the terminal: whatever its length, no line break is put into it. */
+  command(line: string): void {
+    this.#erase();
+    this.#options.stderr.write(`${line}\n`);
+    this.#draw();
+  }
+
   /**
    * A line that says what is being waited for, until the next one or `waitingOver`. `text` is asked again every second,
    * so that it can count down.

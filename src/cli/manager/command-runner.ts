@@ -81,7 +81,7 @@ export class CommandRunner {
   show(argv: readonly string[], into?: string): void {
     const line = shellLine(this.#whole(argv));
     this.#context.out.insist('');
-    this.#context.out.insist(this.#context.out.styled('dim', `$ ${line}${into === undefined ? '' : ` > ${into}`}`));
+    this.#context.out.command(this.#context.out.styled('dim', `$ ${line}${into === undefined ? '' : ` > ${into}`}`));
   }
 
   /** The options that the manager itself was started with hold for all it runs. */

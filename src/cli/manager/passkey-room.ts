@@ -1,11 +1,15 @@
 /** The passkeys on a key, and what can be done with each. */
 import { type CredentialMetadata, toHex } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
+import { distinctLength } from '../credential-document.ts';
 import type { Found } from '../credential-list.ts';
 import { askText } from '../prompts.ts';
 import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
 import { type Entry, enter, LEAVE } from './room.ts';
+
+/** Hex digits of an ID that fit into a line, and that no other passkey will share by chance. */
+const ID_LENGTH = 16;
 
 /** @param note is told how many there are */
 export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetadata) => void): Promise<void> {
@@ -20,12 +24,13 @@ export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetada
     const found = listing.relyingParties.flatMap(({ credentials, ...rp }) =>
       credentials.map((credential) => ({ rp, credential })),
     );
+    const idLength = Math.max(ID_LENGTH, distinctLength(found.map(({ credential }) => credential)));
     const list = ['credentials', 'list'];
     return {
       title: WORDS.title,
       lines: found.length === 0 ? [WORDS.none] : [],
       entries: [
-        ...found.map((each) => passkeyEntry(visit, each)),
+        ...found.map((each) => passkeyEntry(visit, each, toHex(each.credential.credentialId).slice(0, idLength))),
         ...(found.length === 0
           ? []
           : [
@@ -38,14 +43,13 @@ export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetada
   });
 }
 
-function passkeyEntry(visit: KeyVisit, found: Found): Entry {
+function passkeyEntry(visit: KeyVisit, found: Found, id: string): Entry {
   const { rp, credential } = found;
-  const id = toHex(credential.credentialId);
   return {
     id,
     label: passkeyLabel(rp, credential),
     argv: visit.argv('credentials', 'show', id),
-    run: () => enterPasskey(visit, found),
+    run: () => enterPasskey(visit, found, id),
   };
 }
 
@@ -61,8 +65,8 @@ function saving(visit: KeyVisit, label: string, format: 'csv' | 'json'): Entry {
   };
 }
 
-function enterPasskey(visit: KeyVisit, { rp, credential }: Found): Promise<void> {
-  const id = toHex(credential.credentialId);
+/** @param id as the command lines name it */
+function enterPasskey(visit: KeyVisit, { rp, credential }: Found, id: string): Promise<void> {
   const noBlobs = credential.hasLargeBlobKey ? undefined : WORDS.noBlobs;
   const command = (label: string, unavailable: string | undefined, ...words: string[]): Entry => ({
     label,

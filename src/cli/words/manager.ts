@@ -168,9 +168,8 @@ export const PASSKEY_WORDS = {
 /** A passkey as a line to choose. */
 export function passkeyLabel(rp: RelyingParty, { user }: Credential): string {
   const site = rp.id ?? `unknown site ${toHex(rp.rpIDHash).slice(0, 8)}`;
-  const who =
-    [user?.name, user?.displayName].filter(Boolean).join(', ') || (user ? `user ${toHex(user.id)}` : 'unknown user');
-  return escaped(`${site}: ${who}`);
+  const names = [...new Set([user?.name, user?.displayName])].filter(Boolean).join(', ');
+  return escaped(`${site} · ${names || (user ? `user ${toHex(user.id)}` : 'unknown user')}`);
 }
 
 export const FINGERPRINT_WORDS = {
