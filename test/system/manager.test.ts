@@ -325,6 +325,28 @@ describe('one key', () => {
     await screen.shows('set; 8 tries left');
   });
 
+  test('with --trace, everything done in one sitting is in one file', async () => {
+    await createKey('--model', 'yubikey-5-nfc', '--demo');
+    await open('--key virtual:demo --trace all.jsonl');
+    await screen.choose('PIN');
+    await screen.choose('Check whether I know it');
+    await screen.asks('Current PIN');
+    await screen.enter(DEMO_PIN);
+    await said('$ seckey --key virtual:demo pin verify --trace all.jsonl');
+    await screen.choose('Back');
+    await screen.choose('Passkeys');
+    await screen.asks('Current PIN');
+    await screen.enter(DEMO_PIN);
+    await screen.choose('Back');
+    await screen.choose('Quit');
+    await screen.shows('exit code 0');
+    const trace = await seckey('trace', 'show', join(directory, 'all.jsonl'));
+    expect(trace).toMatch(
+      /pin verify[\s\S]*getPinUvAuthToken[\s\S]*end: exit code 0[\s\S]*enumerateRPsBegin[\s\S]*end: exit code 0/,
+    );
+    expect(readFileSync(join(directory, 'all.jsonl'), 'utf8')).not.toMatch(/12345678|alice|example\.com/);
+  });
+
   test('a key that is not there: said, and the manager ends', async () => {
     await open('--key virtual:nobody');
     await screen.shows('seckey: there is no software key "nobody"');
