@@ -12,7 +12,7 @@ export class KeyQueue {
   readonly #signal: AbortSignal;
   readonly #stop: () => void;
   #notify = () => {};
-  /** Ids and places of the keys that had their turn and were not taken out since. */
+  /** Marks of the keys that had their turn and were not taken out since. */
   readonly #done = new Set<string>();
   /** Since when a key that cannot be used has been there, by its place. */
   readonly #failingSince = new Map<string, number>();
@@ -45,7 +45,7 @@ export class KeyQueue {
 
   /** These had their turn: one key, where it was and where it is now. */
   done(...keys: readonly DiscoveredKey[]): void {
-    for (const key of keys) this.#done.add(key.id).add(placeOf(key));
+    for (const mark of keys.flatMap(marksOf)) this.#done.add(mark);
   }
 
   close(): void {
@@ -73,16 +73,22 @@ export class KeyQueue {
   }
 
   #isDone(key: DiscoveredKey): boolean {
-    return this.#done.has(key.id) || this.#done.has(placeOf(key));
+    return marksOf(key).some((mark) => this.#done.has(mark));
   }
 
   #forgetAbsent(keys: readonly DiscoveredKey[]): void {
-    const present = new Set(keys.flatMap((key) => [key.id, placeOf(key)]));
+    const present = new Set(keys.flatMap(marksOf));
     for (const mark of this.#done) if (!present.has(mark)) this.#done.delete(mark);
     for (const place of this.#failingSince.keys()) if (!present.has(place)) this.#failingSince.delete(place);
   }
 }
 
-function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
+/** A key is known again by its id where that goes with its serial number, and anywhere for as long as it stays. */
+function marksOf(key: DiscoveredKey): string[] {
+  return key.serialIsUnique ? [key.id, placeOf(key)] : [placeOf(key)];
+}
+
+/** Another key in the same place arrived at another time: nobody looks while a key has its turn. */
+function placeOf({ path, reader, id, arrival }: DiscoveredKey): string {
+  return `${path ?? reader ?? ''}|${id}|${arrival ?? ''}`;
 }

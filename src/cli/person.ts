@@ -127,9 +127,9 @@ export class Person implements Interaction {
       this.#options.out.insist(`There is a key ${where} now (${escaped(found.name)}). That does not count: ${wanted}.`);
       return;
     }
-    this.#options.out.insist(
-      `That is another key (${escaped(found.name)}). It is left alone; insert the one that was removed.`,
-    );
+    const wanted =
+      found.transport === 'usb' ? 'insert the one that was removed' : 'put back the one that was taken away';
+    this.#options.out.insist(`That is another key (${escaped(found.name)}). It is left alone; ${wanted}.`);
   }
 
   resetWindow(deadlineMs: number): void {

@@ -61,6 +61,19 @@ describe('key after key', () => {
     expect((await keys.next(() => {}))?.key).toBe(next);
   });
 
+  test('another key in the same place, changed while nobody looked, is another one', async () => {
+    const desk = new Desk();
+    const cardAt = (arrival: string) =>
+      keyAt('', { transport: 'nfc', path: undefined, reader: 'Reader', id: 'nfc-1', arrival });
+    const [first, second] = [cardAt('1'), cardAt('3')];
+    desk.insert(first);
+    const keys = queueOf(desk);
+    keys.done((await keys.next(never))!.key);
+    desk.remove(first);
+    desk.insert(second);
+    expect((await keys.next(never))?.key).toBe(second);
+  });
+
   test("the card's face of a key on USB is not a second key", async () => {
     const desk = new Desk();
     const usb = keyAt('/dev/hidraw0', { serial: '77', name: 'Key' });
