@@ -30,7 +30,7 @@ export async function resetEach(context: Context, options: EachOptions): Promise
       if (!candidate) break;
       const after = await batch.take(candidate);
       if (after === 'end') break;
-      queue.done(candidate.key, ...after);
+      await queue.done(candidate.key, ...after);
     }
     return batch.end();
   } finally {
