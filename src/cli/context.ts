@@ -55,7 +55,8 @@ export class Context {
   #interaction: Interaction;
   #finder: Finder | undefined;
   #trace: number | undefined;
-  readonly #sessions: Session[] = [];
+  /** Those that are open: a batch opens hundreds. */
+  readonly #sessions = new Set<Session>();
 
   constructor(options: GlobalOptions, signal: AbortSignal, command: { generate?: boolean } = {}) {
     this.options = options;
@@ -127,7 +128,8 @@ export class Context {
       signal: this.signal,
       wrap: (device) => this.traced(device),
     });
-    this.#sessions.push(session);
+    this.#sessions.add(session);
+    session.onClose(() => this.#sessions.delete(session));
     return session;
   }
 

@@ -1,5 +1,12 @@
 /** `seckey reset --each`: key after key, for whoever has a drawer of them to erase. */
-import { type Candidate, checkReset, type DiscoveredKey, FidoError, type KeyDescription } from '../../index.ts';
+import {
+  type Candidate,
+  checkReset,
+  type DiscoveredKey,
+  FidoError,
+  type KeyDescription,
+  type Session,
+} from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../escape.ts';
@@ -75,9 +82,10 @@ class Batch {
     const { id, serial, model, name } = description;
     const label = [model ?? name ?? 'unknown key', serial ? `serial ${serial}` : id].join(', ');
     out.say(`Key ${this.taken + 1}: ${escaped(label)}`);
+    let session: Session | undefined;
     try {
       if (description.error) throw description.error;
-      const session = await this.#context.openSession(key);
+      session = await this.#context.openSession(key);
       await checkReset(session, description);
       try {
         if (!options.yes) await confirmReset(this.#context, description, undefined);
@@ -94,6 +102,9 @@ class Batch {
     } catch (error) {
       this.#fail(description, error);
       return [];
+    } finally {
+      // A card that is still held would keep its reader from the next one.
+      await session?.close();
     }
   }
 
