@@ -23,6 +23,8 @@ export interface Part {
   longTouch?: boolean;
   /** How long it waits for a touch; the model's time if absent. */
   patienceMs?: number;
+  /** How long it stays off its reader at least; little is enough once seckey has seen that it is away. */
+  awayMs?: number;
   /** How long after power-up it takes a reset; the model's time if absent. */
   windowMs?: number;
 }

@@ -161,7 +161,7 @@ export class StagedKey {
         return this.#silent ? NEVER : answer;
       },
     };
-    return serveVpcd(card, { port });
+    return serveVpcd(card, { port, awayMs: this.#part.awayMs });
   }
 
   async #powerUp(): Promise<void> {
