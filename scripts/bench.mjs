@@ -15,4 +15,5 @@ await build({
   format: 'esm',
   logLevel: 'warning',
 });
-process.exitCode = spawnSync(process.execPath, ['.cache/bench/main.mjs'], { stdio: 'inherit' }).status ?? 1;
+process.exitCode =
+  spawnSync(process.execPath, ['.cache/bench/main.mjs', ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;

@@ -56,7 +56,8 @@ export class Context {
   #finder: Finder | undefined;
   readonly #traceFile: TraceFileWriter | undefined;
   readonly #tracer: KeyTracer | undefined;
-  readonly #sessions: Session[] = [];
+  /** Those that are open: a batch opens hundreds. */
+  readonly #sessions = new Set<Session>();
 
   /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be */
   constructor(options: GlobalOptions, signal: AbortSignal, commandLine?: CommandLine, surroundings: Surroundings = {}) {
@@ -154,7 +155,8 @@ export class Context {
       },
       signal: this.signal,
     });
-    this.#sessions.push(session);
+    this.#sessions.add(session);
+    session.onClose(() => this.#sessions.delete(session));
     return session;
   }
 

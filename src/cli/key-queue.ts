@@ -12,7 +12,7 @@ export class KeyQueue {
   readonly #signal: AbortSignal;
   readonly #stop: () => void;
   #notify = () => {};
-  /** Ids and places of the keys that had their turn and were not taken out since. */
+  /** Marks of the keys that had their turn and were not taken out since. */
   readonly #done = new Set<string>();
   /** Since when a key that cannot be used has been there, by its place. */
   readonly #failingSince = new Map<string, number>();
@@ -43,9 +43,11 @@ export class KeyQueue {
     return undefined;
   }
 
-  /** These had their turn: one key, where it was and where it is now. */
-  done(...keys: readonly DiscoveredKey[]): void {
-    for (const key of keys) this.#done.add(key.id).add(placeOf(key));
+  /** These had their turn: one key, where it was and where it is now, which nobody knows after a reset that failed. */
+  async done(...keys: readonly DiscoveredKey[]): Promise<void> {
+    const { keys: present } = await this.#finder.list();
+    const here = present.filter(({ id }) => keys.some((key) => key.id === id));
+    this.#mark([...keys, ...here]);
   }
 
   close(): void {
@@ -59,26 +61,35 @@ export class KeyQueue {
     const usable = candidates.find(({ description }) => !description.error);
     if (usable) return usable;
     // What describing left out is the card's face of a key that is there over USB, and not another key.
-    this.done(...waiting.filter((key) => !candidates.some((candidate) => candidate.key === key)));
+    this.#mark(waiting.filter((key) => !candidates.some((candidate) => candidate.key === key)));
     for (const candidate of candidates) {
       const place = placeOf(candidate.key);
       const since = this.#failingSince.get(place) ?? Date.now();
       this.#failingSince.set(place, since);
       if (Date.now() - since < SETTLE_MS) continue;
       // A card or key without FIDO2, e.g. the operator's own badge, is none of ours.
-      if (candidate.description.error?.code === 'unsupported') this.done(candidate.key);
+      if (candidate.description.error?.code === 'unsupported') this.#mark([candidate.key]);
       else return candidate;
     }
     return undefined;
   }
 
+  #mark(keys: readonly DiscoveredKey[]): void {
+    for (const mark of keys.flatMap(marksOf)) this.#done.add(mark);
+  }
+
   #isDone(key: DiscoveredKey): boolean {
-    return this.#done.has(key.id) || this.#done.has(placeOf(key));
+    return marksOf(key).some((mark) => this.#done.has(mark));
   }
 
   #forgetAbsent(keys: readonly DiscoveredKey[]): void {
-    const present = new Set(keys.flatMap((key) => [key.id, placeOf(key)]));
+    const present = new Set(keys.flatMap(marksOf));
     for (const mark of this.#done) if (!present.has(mark)) this.#done.delete(mark);
     for (const place of this.#failingSince.keys()) if (!present.has(place)) this.#failingSince.delete(place);
   }
+}
+
+/** A key is known again by its id where that goes with its serial number, and anywhere for as long as it stays. */
+function marksOf(key: DiscoveredKey): string[] {
+  return key.serialIsUnique ? [key.id, placeOf(key)] : [placeOf(key)];
 }

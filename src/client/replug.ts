@@ -60,6 +60,9 @@ export async function awaitReinsertion(
 
     const deadline = Date.now() + timeoutMs;
     let twinLeft = false;
+    /** Places of keys that came and were others. */
+    const strangers = new Set<string>();
+    let isNews = false;
     for (;;) {
       const changed = news.next();
       const { keys } = await finder.list();
@@ -67,26 +70,35 @@ export async function awaitReinsertion(
       for (const place of others) {
         if (present.some((key) => placeOf(key) === place)) continue;
         others.delete(place);
+        strangers.delete(place);
         twinLeft ||= twinPlaces.has(place);
       }
       const candidates = present.filter((key) => !others.has(placeOf(key)));
       if (candidates.length > 1) throw twoKeys(`${candidates.length} keys appeared at once`);
-      const candidate = candidates[0];
-      if (candidate) {
+      // A place may have got another key before anybody saw it empty: strangers are looked at again, and not told again.
+      const again = isNews && candidates.length === 0 ? present.filter((key) => strangers.has(placeOf(key))) : [];
+      for (const candidate of [...candidates, ...again]) {
         const seenAt = Date.now();
-        const found = await openIfSame(candidate, identity, options);
+        const isNew = !strangers.has(placeOf(candidate));
+        const found = await openIfSame(candidate, identity, isNew ? SETTLE_MS : 0, options).catch((error: unknown) => {
+          if (isNew || !(error instanceof FidoError) || error.code === 'interrupted') throw error;
+          return 'another' as const;
+        });
         if (found === 'gone') {
           await pause(50, signal);
         } else if (found === 'another') {
           others.add(placeOf(candidate));
-          interaction.wrongKey(candidate, 'another-key');
+          strangers.add(placeOf(candidate));
+          if (isNew) interaction.wrongKey(candidate, 'another-key');
         } else if (twinLeft) {
           await found.close();
           throw twoKeys('two keys of the same model without a serial number were moved');
         } else {
+          others.delete(placeOf(candidate));
           return { session: found, seenAt, others };
         }
-      } else {
+      }
+      if (candidates.length === 0) {
         for (const key of elsewhere.newcomers(keys)) interaction.wrongKey(key, 'other-transport');
       }
       const left = Math.max(0, deadline - Date.now());
@@ -96,7 +108,7 @@ export async function awaitReinsertion(
         });
       if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
       // Watching is not trusted alone: a missed event must not leave a person waiting.
-      await Promise.race([changed, pause(Math.min(500, left), signal)]);
+      isNews = await Promise.race([changed.then(() => true), pause(Math.min(500, left), signal).then(() => false)]);
     }
   } finally {
     news.stop();
@@ -178,9 +190,10 @@ const SETTLE_MS = 2_000;
 async function openIfSame(
   key: DiscoveredKey,
   identity: KeyIdentity,
+  settleMs: number,
   options: ReplugOptions,
 ): Promise<Session | 'another' | 'gone'> {
-  const givenUp = Date.now() + SETTLE_MS;
+  const givenUp = Date.now() + settleMs;
   for (;;) {
     let session: Session | undefined;
     try {
@@ -193,7 +206,7 @@ async function openIfSame(
       await session?.close();
       if (!(error instanceof FidoError) || error.code === 'interrupted') throw error;
       if (error.code === 'key-removed') return 'gone';
-      if (Date.now() > givenUp) throw error;
+      if (Date.now() >= givenUp) throw error;
       await pause(50, options.signal);
     }
   }

@@ -47,7 +47,7 @@ export class KnownKeys {
   }
 }
 
-/** Where a key is, and which. */
-export function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
+/** Where a key is, and which: another one in the same place arrived at another time. */
+export function placeOf({ path, reader, id, arrival }: DiscoveredKey): string {
+  return `${path ?? reader ?? ''}|${id}|${arrival ?? ''}`;
 }

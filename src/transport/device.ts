@@ -60,6 +60,8 @@ export interface DiscoveredKey {
   readonly reader?: string | undefined;
   /** USB port or reader slot, the same after a replug in the same place; absent where the system does not tell. */
   readonly port?: string | undefined;
+  /** Differs from one insertion to the next in the same place; absent where the system does not tell. */
+  readonly arrival?: string | undefined;
   /** Why it cannot be used, where looking at it already showed that. */
   readonly error?: FidoError | undefined;
   /** @throws {FidoError} `access-denied`, `key-removed`, `key-busy`, `transport-failed` */

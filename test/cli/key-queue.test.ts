@@ -27,7 +27,7 @@ describe('key after key', () => {
     for (let i = 0; i < 2; i++) {
       const candidate = await keys.next(never);
       paths.push(candidate?.key.path);
-      keys.done(candidate!.key);
+      await keys.done(candidate!.key);
     }
     expect(paths).toEqual(['/dev/hidraw0', '/dev/hidraw1']);
   });
@@ -37,7 +37,7 @@ describe('key after key', () => {
     const key = keyAt('/dev/hidraw0');
     desk.insert(key);
     const keys = queueOf(desk);
-    keys.done((await keys.next(never))!.key);
+    await keys.done((await keys.next(never))!.key);
     let told = 0;
     const again = keys.next(() => {
       told++;
@@ -56,9 +56,37 @@ describe('key after key', () => {
     await keys.next(never);
     desk.remove(before);
     desk.insert(after);
-    keys.done(before, after);
+    await keys.done(before, after);
     setTimeout(() => desk.insert(next), 50);
     expect((await keys.next(() => {}))?.key).toBe(next);
+  });
+
+  test('one whose reset failed after it was taken out and put back is not taken again', async () => {
+    const desk = new Desk();
+    const cardAt = (reader: string, arrival: string) =>
+      keyAt('', { transport: 'nfc', path: undefined, reader, id: `nfc-${reader}`, arrival });
+    const [before, after, next] = [cardAt('A', '1'), cardAt('A', '3'), cardAt('B', '1')];
+    desk.insert(before);
+    const keys = queueOf(desk);
+    await keys.next(never);
+    desk.remove(before);
+    desk.insert(after);
+    await keys.done(before);
+    setTimeout(() => desk.insert(next), 50);
+    expect((await keys.next(() => {}))?.key).toBe(next);
+  });
+
+  test('another key in the same place, changed while nobody looked, is another one', async () => {
+    const desk = new Desk();
+    const cardAt = (arrival: string) =>
+      keyAt('', { transport: 'nfc', path: undefined, reader: 'Reader', id: 'nfc-1', arrival });
+    const [first, second] = [cardAt('1'), cardAt('3')];
+    desk.insert(first);
+    const keys = queueOf(desk);
+    await keys.done((await keys.next(never))!.key);
+    desk.remove(first);
+    desk.insert(second);
+    expect((await keys.next(never))?.key).toBe(second);
   });
 
   test("the card's face of a key on USB is not a second key", async () => {
@@ -70,7 +98,7 @@ describe('key after key', () => {
     const keys = queueOf(desk);
     const first = await keys.next(never);
     expect(first?.key).toBe(usb);
-    keys.done(usb);
+    await keys.done(usb);
     setTimeout(() => desk.insert(next), 50);
     expect((await keys.next(() => {}))?.key).toBe(next);
   });
@@ -83,7 +111,7 @@ describe('key after key', () => {
     desk.insert(failing('/dev/hidraw0', 'unsupported'), failing('/dev/hidraw1', 'access-denied'), fine);
     const keys = queueOf(desk);
     expect((await keys.next(never))?.key).toBe(fine);
-    keys.done(fine);
+    await keys.done(fine);
     expect((await keys.next(() => {}))?.description.error?.code).toBe('access-denied');
   });
 

@@ -68,6 +68,15 @@ describe('waiting for a touch to confirm a reset', () => {
   });
 });
 
+test.each([
+  ['usb', 'insert the one that was removed'],
+  ['nfc', 'put back the one that was taken away'],
+] as const)('another key on %s is said to be left alone', (transport, wanted) => {
+  const { person, lines } = watching(false);
+  person.wrongKey({ ...key, transport, name: 'Key' }, 'another-key');
+  expect(lines()).toEqual([`That is another key (Key). It is left alone; ${wanted}.`]);
+});
+
 test('a name from a key cannot command the terminal', () => {
   const { person, lines } = watching(true);
   person.removeKey(key, 'unplug');

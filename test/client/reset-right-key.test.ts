@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/client/session.ts';
+import { FidoError } from '../../src/errors.ts';
 import { blank, configured, otherModel, sent, setUp } from '../support/reset-desk.ts';
 import { type Answer, discovered, ScriptedDevice } from '../support/scripted-device.ts';
 
@@ -29,6 +30,35 @@ describe('the right key', () => {
     desk.onWrongKey = () => desk.insert(keys[1]!);
     await run();
     expect(sent(twin)).toEqual(['04']);
+  });
+
+  test('another key, and then the right one, in the same place before anybody could see it empty', async () => {
+    const { desk, devices, keys, run } = await setUp({ after: [[configured, 0, blank]] });
+    const stranger = discovered(new ScriptedDevice([otherModel]));
+    desk.onInsert = () => desk.insert(stranger);
+    desk.onWrongKey = () => {
+      desk.present.splice(desk.present.indexOf(stranger), 1);
+      desk.insert(keys[1]!);
+    };
+    await run();
+    expect(desk.told).toEqual(['remove', 'insert', 'wrong key', 'window']);
+    expect(sent(devices[1]!)).toEqual(['04', '07', '04']);
+  });
+
+  test('another key that stays in is looked at again when something changes, told once, and no obstacle', async () => {
+    const { desk, devices, keys, run } = await setUp({ after: [[configured, 0, blank]] });
+    const stranger = new ScriptedDevice([otherModel, new FidoError('key-busy', 'busy'), otherModel]);
+    const card = discovered(new ScriptedDevice([]), { transport: 'nfc', id: 'nfc', reader: 'R', path: undefined });
+    desk.onInsert = () => desk.insert(discovered(stranger, { path: '/dev/hidraw7', id: 'usb-other' }));
+    desk.onWrongKey = () => {
+      setTimeout(() => desk.insert(card), 50);
+      setTimeout(() => desk.remove(card), 150);
+      setTimeout(() => desk.insert(keys[1]!), 250);
+    };
+    await run();
+    expect(desk.told).toEqual(['remove', 'insert', 'wrong key', 'window']);
+    expect(sent(stranger)).toEqual(['04', '04', '04']);
+    expect(sent(devices[1]!)).toEqual(['04', '07', '04']);
   });
 
   test('two keys at once: neither is reset', async () => {

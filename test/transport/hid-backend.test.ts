@@ -106,13 +106,17 @@ describe('sysfs', () => {
 
   test('the USB port, behind hubs too', async () => {
     await plug('hidraw3', 'pci0000:00/usb1/1-1/1-1.4/1-1.4:1.1/0003:1050:0407.0002', 'HID_PHYS=usb-1.4/input1\n');
-    expect(await whereabouts('/dev/hidraw3', sysfs())).toEqual({ port: '1-1.4:1.1', phys: 'usb-1.4/input1' });
+    expect(await whereabouts('/dev/hidraw3', sysfs())).toEqual({
+      port: '1-1.4:1.1',
+      arrival: '0003:1050:0407.0002',
+      phys: 'usb-1.4/input1',
+    });
   });
   test('a virtual device has none, and may say where it is', async () => {
     await plug('hidraw0', 'virtual/misc/uhid/0003:1209:F1D0.0001', 'HID_NAME=x\nHID_PHYS=seckey/0\nHID_UNIQ=\n');
     await plug('hidraw1', 'virtual/misc/uhid/0003:1209:F1D0.0002', 'HID_NAME=x\nHID_PHYS=\nHID_UNIQ=\n');
-    expect(await whereabouts('/dev/hidraw0', sysfs())).toEqual({ phys: 'seckey/0' });
-    expect(await whereabouts('/dev/hidraw1', sysfs())).toEqual({});
+    expect(await whereabouts('/dev/hidraw0', sysfs())).toEqual({ arrival: '0003:1209:F1D0.0001', phys: 'seckey/0' });
+    expect(await whereabouts('/dev/hidraw1', sysfs())).toEqual({ arrival: '0003:1209:F1D0.0002' });
     expect(await whereabouts('/dev/hidraw9', sysfs())).toEqual({});
   });
   test('the fingerprint shows coming, going, replacing and access', async () => {

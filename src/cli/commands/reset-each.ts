@@ -1,5 +1,12 @@
 /** `seckey reset --each`: key after key, for whoever has a drawer of them to erase. */
-import { type Candidate, checkReset, type DiscoveredKey, FidoError, type KeyDescription } from '../../index.ts';
+import {
+  type Candidate,
+  checkReset,
+  type DiscoveredKey,
+  FidoError,
+  type KeyDescription,
+  type Session,
+} from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../escape.ts';
@@ -30,7 +37,7 @@ export async function resetEach(context: Context, options: EachOptions): Promise
       if (!candidate) break;
       const after = await batch.take(candidate);
       if (after === 'end') break;
-      queue.done(candidate.key, ...after);
+      await queue.done(candidate.key, ...after);
     }
     return batch.end();
   } finally {
@@ -62,9 +69,10 @@ class Batch {
     const { out, options } = this.#context;
     out.say(words.turn(this.taken + 1, description));
     let after: DiscoveredKey;
+    let session: Session | undefined;
     try {
       if (description.error) throw description.error;
-      const session = await this.#context.openSession(key);
+      session = await this.#context.openSession(key);
       await checkReset(session, description);
       try {
         if (!options.yes) await confirmReset(this.#context, description, undefined);
@@ -78,6 +86,9 @@ class Batch {
     } catch (error) {
       this.#fail(description, error);
       return [];
+    } finally {
+      // A card that is still held would keep its reader from the next one.
+      await session?.close();
     }
     this.#reset++;
     out.say(words.TAKE_IT_OUT);

@@ -1,5 +1,5 @@
 /** One key while somebody is busy with it: its PIN once it was typed, and whether it is still there. */
-import type { KeyDescription } from '../../index.ts';
+import { type Candidate, placeOf } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { PinMemory } from '../pin-memory.ts';
 import type { CommandRunner, RunOptions } from './command-runner.ts';
@@ -18,6 +18,7 @@ export class KeyVisit implements Asker {
   readonly #runner: CommandRunner;
   readonly #live: LiveKeys;
   readonly #pinMemory = new PinMemory();
+  #seen: Candidate | undefined;
 
   constructor(context: Context, runner: CommandRunner, live: LiveKeys, selector: string) {
     this.#context = context;
@@ -60,13 +61,21 @@ export class KeyVisit implements Asker {
   async ask(options: MenuOptions): Promise<string | undefined> {
     if (this.selector.startsWith('virtual:')) return askMenu(this.#context.out, options);
     const gone = new AbortController();
-    const isThere = ({ description }: { description: KeyDescription }) => description.id === this.selector;
+    this.#seen ??= this.#find();
     const stop = this.#live.watch(() => {
-      if (!this.#live.all.some(isThere)) gone.abort();
+      const found = this.#find();
+      if (!found) return gone.abort();
+      // It was out meanwhile: an id may go with the port, so it may be another one.
+      if (this.#seen && placeOf(found.key) !== placeOf(this.#seen.key)) this.#pinMemory.forget();
+      this.#seen = found;
     });
     const id = await askMenu(this.#context.out, { ...options, over: gone.signal }).finally(stop);
     if (gone.signal.aborted) throw new KeyGone();
     return id;
+  }
+
+  #find(): Candidate | undefined {
+    return this.#live.all.find(({ description }) => description.id === this.selector);
   }
 
   /** Forgets the PIN. */

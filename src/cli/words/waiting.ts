@@ -51,7 +51,8 @@ export function insertion(gesture: InsertionGesture, seconds: number): string {
 
 export function wrongKey({ transport, name }: DiscoveredKey, reason: WrongKeyReason): string {
   if (reason !== 'other-transport') {
-    return `That is another key (${escaped(name)}). It is left alone; insert the one that was removed.`;
+    const wanted = transport === 'usb' ? 'insert the one that was removed' : 'put back the one that was taken away';
+    return `That is another key (${escaped(name)}). It is left alone; ${wanted}.`;
   }
   const where = transport === 'usb' ? 'in a USB port' : 'on a reader';
   const wanted = transport === 'usb' ? 'put the key back on its reader' : 'insert the key into a USB port';

@@ -40,11 +40,13 @@ export class HidBackend implements Backend {
       infos.map(async (info) => ({ info, where: await this.#system.whereabouts(info.path) })),
     );
     const identities = identify(found);
-    return found.flatMap(({ info: { path }, where: { port } }, index): DiscoveredKey[] => {
+    return found.flatMap(({ info: { path }, where: { port, arrival } }, index): DiscoveredKey[] => {
       const identity = identities[index];
       if (!identity) return [];
       const open = () => this.#open(path, identity.vendorId);
-      return [{ transport: 'usb', ...identity, path, ...(port ? { port } : {}), open }];
+      return [
+        { transport: 'usb', ...identity, path, ...(port ? { port } : {}), ...(arrival ? { arrival } : {}), open },
+      ];
     });
   }
 

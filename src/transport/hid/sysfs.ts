@@ -5,11 +5,14 @@ import { basename, join } from 'node:path';
 export interface Whereabouts {
   /** USB port path and interface, as `1-1.4:1.0`: the same after a replug in the same port. Absent without USB. */
   port?: string;
+  /** The kernel's name for the device, with a number that it gives only once. */
+  arrival?: string;
   /** HID_PHYS: where a virtual device says it is. */
   phys?: string;
 }
 
 const SYSFS = '/sys/class/hidraw';
+const HID_DEVICE = /^[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4,}$/;
 const USB_INTERFACE = /^\d+-\d+(\.\d+)*:\d+\.\d+$/;
 
 /** Never throws: what cannot be read is absent. */
@@ -19,9 +22,11 @@ export async function whereabouts(devicePath: string, sysfs: string = SYSFS): Pr
     realpath(node).catch(() => ''),
     readFile(join(node, 'device', 'uevent'), 'utf8').catch(() => ''),
   ]);
-  const port = resolved.split('/').findLast((part) => USB_INTERFACE.test(part));
+  const parts = resolved.split('/');
+  const port = parts.findLast((part) => USB_INTERFACE.test(part));
+  const arrival = parts.findLast((part) => HID_DEVICE.test(part));
   const phys = /^HID_PHYS=(.+)$/m.exec(uevent)?.[1]?.trim();
-  return { ...(port ? { port } : {}), ...(phys ? { phys } : {}) };
+  return { ...(port ? { port } : {}), ...(arrival ? { arrival } : {}), ...(phys ? { phys } : {}) };
 }
 
 /**

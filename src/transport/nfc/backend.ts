@@ -100,10 +100,10 @@ export class NfcBackend implements Backend {
   }
 
   #describe(reader: ReaderStatus, error?: FidoError): DiscoveredKey {
-    const { name } = reader;
+    const { name, event } = reader;
     const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
     const open = (): Promise<CtapDevice> => this.#inTurn(() => this.#open(reader));
-    return { id: `nfc-${hash}`, transport: 'nfc', name, reader: name, port: name, error, open };
+    return { id: `nfc-${hash}`, transport: 'nfc', name, reader: name, port: name, arrival: `${event}`, error, open };
   }
 
   async #open(reader: ReaderStatus): Promise<CtapDevice> {

@@ -10,7 +10,9 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  rmdirSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -33,10 +35,11 @@ export interface GadgetIdentity {
   productId?: number;
 }
 
-/** Makes the gadget, plugs it in and serves an endpoint on it, a new one with every insertion. One per kernel. */
+/** Makes the gadget, plugs it in and serves an endpoint on it, a new one with every insertion. One at a time. */
 export async function serveGadget(factory: HidEndpointFactory, identity: GadgetIdentity): Promise<PluggedKey> {
   const controller = readdirSync(UDC)[0];
   if (controller === undefined) throw new Error('no USB device controller: is dummy_hcd loaded?');
+  dismantle();
   describe(identity);
   let stay: Stay | undefined;
   const serving = new Serving(
@@ -95,6 +98,16 @@ class Stay {
   }
 }
 
+const FUNCTION = join(GADGET, 'functions/hid.usb0');
+const CONFIGURATION = join(GADGET, 'configs/c.1');
+
+/** A gadget cannot be changed any more once it was plugged in; another one takes its place. */
+function dismantle(): void {
+  if (!existsSync(GADGET)) return;
+  unlinkSync(join(CONFIGURATION, 'hid.usb0'));
+  for (const directory of [CONFIGURATION, FUNCTION, join(GADGET, 'strings/0x409'), GADGET]) rmdirSync(directory);
+}
+
 function describe({ manufacturer, product, serial, vendorId = 0x1209, productId = 0xf1d0 }: GadgetIdentity): void {
   const files: [directory: string, attributes: Record<string, string | Uint8Array>][] = [
     ['', { idVendor: `${vendorId}`, idProduct: `${productId}`, bcdDevice: '0x0512', bcdUSB: '0x0200' }],
@@ -109,7 +122,7 @@ function describe({ manufacturer, product, serial, vendorId = 0x1209, productId 
     mkdirSync(join(GADGET, directory), { recursive: true });
     for (const [name, value] of Object.entries(attributes)) writeFileSync(join(GADGET, directory, name), value);
   }
-  symlinkSync(join(GADGET, 'functions/hid.usb0'), join(GADGET, 'configs/c.1/hid.usb0'));
+  symlinkSync(FUNCTION, join(CONFIGURATION, 'hid.usb0'));
 }
 
 function hidrawCount(): number {
