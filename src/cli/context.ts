@@ -13,12 +13,12 @@ import {
   type TraceLine,
   type Transport,
 } from '../index.ts';
-import { Output } from './output.ts';
-import { Person } from './person.ts';
-import { PinInput } from './pin-input.ts';
-import { askChoice } from './prompts.ts';
+import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type CommandLine, TraceFileWriter } from './trace-file-writer.ts';
+import { Output } from './terminal/output.ts';
+import { Person } from './terminal/person.ts';
+import { PinInput } from './terminal/pin-input.ts';
+import { askChoice } from './terminal/prompts.ts';
 import { choice, WHICH_KEY } from './words/keys.ts';
 import { traceEnds, verboseLine } from './words/trace.ts';
 

@@ -7,7 +7,7 @@ import {
   type RelyingPartyCredentials,
   toHex,
 } from '../index.ts';
-import { foreignCell } from './csv.ts';
+import { foreignCell } from './files/csv.ts';
 
 /** COSE's label of the algorithm. */
 const ALG = 3;

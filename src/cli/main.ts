@@ -1,7 +1,7 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
 import { EXIT } from './exit-codes.ts';
-import { interruption } from './interruption.ts';
-import { complain, reportFailure } from './report.ts';
+import { interruption } from './terminal/interruption.ts';
+import { complain, reportFailure } from './terminal/report.ts';
 import { DID_NOT_END, failed } from './words/ending.ts';
 import { cannotWriteOutput } from './words/files.ts';
 
@@ -18,7 +18,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   try {
-    const { runProgram } = await import('./program.ts');
+    const { runProgram } = await import('./program/program.ts');
     process.exitCode = await runProgram(argv, interruption.signal);
   } catch (error) {
     process.exitCode = await reportFailure(error, argv.includes('--json'));

@@ -2,7 +2,7 @@
 import { type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
-import { askText } from './prompts.ts';
+import { askText } from './terminal/prompts.ts';
 import * as words from './words/reset.ts';
 
 /** The replug, the reset and what came of it, with the person told all the way. */

@@ -1,6 +1,6 @@
 /** What a command finds around it where it is not a process of its own. */
 import type { Writable } from 'node:stream';
-import type { PinMemory } from './pin-memory.ts';
+import type { PinMemory } from './terminal/pin-memory.ts';
 
 export interface Surroundings {
   /** Where the PIN of the key may be known from. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
-import { table, textWidth } from '../../src/cli/table.ts';
+import { table, textWidth } from '../../src/cli/terminal/table.ts';
 import { credentialLines, credentialName, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
 import type { Credential, RelyingParty } from '../../src/index.ts';
 import { fromHex } from '../../src/index.ts';

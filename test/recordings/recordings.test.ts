@@ -28,7 +28,7 @@ vi.mock('../../src/index.ts', async (original) => ({
   },
 }));
 
-vi.mock('../../src/cli/prompts.ts', () => {
+vi.mock('../../src/cli/terminal/prompts.ts', () => {
   const saysYes = () => stage.live?.yes ?? stage.command!.saidYes;
   return {
     askHidden: async (message: string) =>

@@ -3,7 +3,7 @@
  * and of discovery (see test/recordings/recordings.test.ts).
  */
 import { errorDocument } from '../../src/cli/errors.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 import { RecordedCommand } from './recorded-command.ts';
 import { RecordedKeys } from './recorded-key.ts';
 import type { Recording } from './recording.ts';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Environment } from '../../src/authenticator/environment.ts';
 import { errorDocument } from '../../src/cli/errors.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 import type { Interaction } from '../../src/client/interaction.ts';
 import { stage } from './replay.ts';
 import { World } from './software-world.ts';

@@ -7,10 +7,10 @@ import {
   toHex,
   wipe,
 } from '../../index.ts';
-import { askConsent, requireConsentPossible } from '../consent.ts';
 import type { Context } from '../context.ts';
-import { readData } from '../data-file.ts';
 import { failure } from '../failure.ts';
+import { readData } from '../files/data-file.ts';
+import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import * as words from '../words/blobs.ts';
 
 /** `seckey blobs set CREDENTIAL FILE` */

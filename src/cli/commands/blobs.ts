@@ -1,8 +1,8 @@
 import { getLargeBlob, type LargeBlobEntry, listLargeBlobs, toHex, wipe } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { writeData } from '../data-file.ts';
 import { failure } from '../failure.ts';
-import { table } from '../table.ts';
+import { writeData } from '../files/data-file.ts';
+import { table } from '../terminal/table.ts';
 import * as words from '../words/blobs.ts';
 
 /** `seckey blobs list` */

@@ -5,9 +5,9 @@ import {
   type SettingsChange,
   setAlwaysUv,
 } from '../../index.ts';
-import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
-import { table } from '../table.ts';
+import { askConsent } from '../terminal/consent.ts';
+import { table } from '../terminal/table.ts';
 import * as words from '../words/config.ts';
 
 /** `seckey config show` */

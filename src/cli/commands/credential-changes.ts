@@ -12,12 +12,12 @@ import {
   updateUserInformation,
   withAuthorization,
 } from '../../index.ts';
-import { askConsent, requireConsentPossible } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { soleDocument } from '../credential-document.ts';
 import { type Found, findAll, readList } from '../credential-list.ts';
 import { failure } from '../failure.ts';
-import { table } from '../table.ts';
+import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
+import { table } from '../terminal/table.ts';
 import * as words from '../words/credentials.ts';
 
 /** `seckey credentials delete ID…` */

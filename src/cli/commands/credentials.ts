@@ -11,10 +11,10 @@ import {
 import type { Context } from '../context.ts';
 import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../credential-document.ts';
 import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
-import { toCsv } from '../csv.ts';
-import { jsonText } from '../escape.ts';
 import { failure } from '../failure.ts';
-import { fitted, table } from '../table.ts';
+import { toCsv } from '../files/csv.ts';
+import { jsonText } from '../terminal/escape.ts';
+import { fitted, table } from '../terminal/table.ts';
 import * as words from '../words/credentials.ts';
 
 export interface Listing {

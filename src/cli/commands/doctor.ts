@@ -1,11 +1,11 @@
 import { accessRules, diagnose, type Finding, gatherFacts, type Severity, thisSystem } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { escaped } from '../escape.ts';
 import { failure } from '../failure.ts';
-import type { Style } from '../output.ts';
+import { escaped } from '../terminal/escape.ts';
+import type { Style } from '../terminal/output.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import { found, TAKES_NO_KEY } from '../words/doctor.ts';
-import { wrapped } from '../wrap.ts';
 
 const STYLES: Record<Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
 const INDENT = 9;

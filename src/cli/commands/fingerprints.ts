@@ -14,9 +14,9 @@ import {
   toHex,
   withAuthorization,
 } from '../../index.ts';
-import { askConsent, requireConsentPossible } from '../consent.ts';
 import type { Context } from '../context.ts';
-import { escaped } from '../escape.ts';
+import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
+import { escaped } from '../terminal/escape.ts';
 import * as words from '../words/fingerprints.ts';
 
 /** `seckey fingerprints list` */

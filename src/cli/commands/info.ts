@@ -1,9 +1,9 @@
 import { type AuthenticatorInfo, decryptedInfoMembers, describeSession, formatAaguid, toHex } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../words/info.ts';
 import { allNames } from '../words/keys.ts';
-import { wrapped } from '../wrap.ts';
 import { keyDocument } from './list.ts';
 
 /** `seckey info` */

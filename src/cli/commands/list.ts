@@ -1,7 +1,7 @@
 import { Discovery, describeAll, type FidoError, type KeyDescription, KnownKeys, SoftwareKeys } from '../../index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import * as words from '../words/keys.ts';
 
 /** `seckey list` */

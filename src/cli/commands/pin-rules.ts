@@ -1,6 +1,6 @@
 import { setMinPinLength } from '../../index.ts';
-import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
+import { askConsent } from '../terminal/consent.ts';
 import * as words from '../words/pin.ts';
 import { report } from './config.ts';
 

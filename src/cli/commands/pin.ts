@@ -1,6 +1,6 @@
 import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { askYesNo } from '../prompts.ts';
+import { askYesNo } from '../terminal/prompts.ts';
 import * as words from '../words/pin.ts';
 
 /** `seckey pin status` */

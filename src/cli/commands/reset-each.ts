@@ -9,11 +9,11 @@ import {
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
-import { escaped } from '../escape.ts';
 import { failure } from '../failure.ts';
+import { ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
 import { KeyQueue } from '../key-queue.ts';
-import { ResetJournal, type ResetRecord } from '../reset-journal.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
+import { escaped } from '../terminal/escape.ts';
 import * as words from '../words/reset.ts';
 
 export interface EachOptions {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { readTraceFile } from '../trace-file.ts';
+import { readTraceFile } from '../files/trace-file.ts';
 import { CUT_OFF, noExchanges, traceLines } from '../words/trace.ts';
 
 /** `seckey trace show` */

@@ -11,9 +11,9 @@ import {
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { escaped } from '../escape.ts';
 import { failure } from '../failure.ts';
-import { askYesNo } from '../prompts.ts';
+import { escaped } from '../terminal/escape.ts';
+import { askYesNo } from '../terminal/prompts.ts';
 import * as words from '../words/virtual.ts';
 
 /** `seckey virtual create NAME` */

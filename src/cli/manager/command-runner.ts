@@ -2,11 +2,11 @@
 import { FidoError, type FidoErrorCode } from '../../index.ts';
 import { Context, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { interruption } from '../interruption.ts';
-import { NewFile } from '../new-file.ts';
-import type { PinMemory } from '../pin-memory.ts';
-import { reportFailure } from '../report.ts';
+import { NewFile } from '../files/new-file.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { interruption } from '../terminal/interruption.ts';
+import type { PinMemory } from '../terminal/pin-memory.ts';
+import { reportFailure } from '../terminal/report.ts';
 import { shellLine } from './shell-line.ts';
 
 /** Failures that say nothing of the PIN. */

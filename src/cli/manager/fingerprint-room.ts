@@ -1,8 +1,8 @@
 /** The fingers a key knows. */
 import { type Fingerprint, toHex } from '../../index.ts';
 import { readFingerprints } from '../commands/fingerprints.ts';
-import { escaped } from '../escape.ts';
-import { askText } from '../prompts.ts';
+import { escaped } from '../terminal/escape.ts';
+import { askText } from '../terminal/prompts.ts';
 import { FINGERPRINT_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
 import { type Entry, enter, LEAVE } from './room.ts';

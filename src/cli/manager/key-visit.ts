@@ -1,7 +1,7 @@
 /** One key while somebody is busy with it: its PIN once it was typed, and whether it is still there. */
 import { type Candidate, placeOf } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { PinMemory } from '../pin-memory.ts';
+import { PinMemory } from '../terminal/pin-memory.ts';
 import type { CommandRunner, RunOptions } from './command-runner.ts';
 import type { LiveKeys } from './live-keys.ts';
 import { askMenu, type MenuOptions } from './menu.ts';

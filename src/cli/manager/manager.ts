@@ -5,7 +5,7 @@
 import { describeSession } from '../../index.ts';
 import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { askText } from '../prompts.ts';
+import { askText } from '../terminal/prompts.ts';
 import { EACH_WORDS, keyLabel, MENU_WORDS, START_WORDS, TRACE_WORDS } from '../words/manager.ts';
 import { CommandRunner, type RunProgram } from './command-runner.ts';
 import { Desk } from './desk.ts';

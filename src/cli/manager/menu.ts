@@ -5,11 +5,11 @@
  */
 import { createPrompt, isDownKey, isEnterKey, isUpKey, useEffect, useKeypress, useState } from '@inquirer/core';
 import { FidoError } from '../../index.ts';
-import { interruption } from '../interruption.ts';
-import type { Output } from '../output.ts';
-import { fitted } from '../table.ts';
+import { interruption } from '../terminal/interruption.ts';
+import type { Output } from '../terminal/output.ts';
+import { fitted } from '../terminal/table.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import { MENU_WORDS } from '../words/manager.ts';
-import { wrapped } from '../wrap.ts';
 
 /** All texts are escaped already. */
 export interface MenuItem {

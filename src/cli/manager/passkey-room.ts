@@ -3,7 +3,7 @@ import { type CredentialMetadata, toHex } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
 import { distinctLength } from '../credential-document.ts';
 import type { Found } from '../credential-list.ts';
-import { askText } from '../prompts.ts';
+import { askText } from '../terminal/prompts.ts';
 import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
 import { type Entry, enter, LEAVE } from './room.ts';

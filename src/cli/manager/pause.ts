@@ -1,8 +1,8 @@
 /** Waits until what was said has been read. */
 import { createPrompt, isEnterKey, useKeypress } from '@inquirer/core';
 import { FidoError } from '../../index.ts';
-import { interruption } from '../interruption.ts';
-import type { Output } from '../output.ts';
+import { interruption } from '../terminal/interruption.ts';
+import type { Output } from '../terminal/output.ts';
 import { MENU_WORDS } from '../words/manager.ts';
 
 const prompt = createPrompt<void, { message: string }>((config, done) => {

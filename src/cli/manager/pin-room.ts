@@ -1,6 +1,6 @@
 /** Setting, changing and checking the PIN, and its rules. */
 
-import { askText } from '../prompts.ts';
+import { askText } from '../terminal/prompts.ts';
 import { PIN_ROOM_WORDS as WORDS } from '../words/manager.ts';
 import { readGlance } from './glance.ts';
 import type { KeyVisit } from './key-visit.ts';

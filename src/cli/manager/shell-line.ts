@@ -1,5 +1,5 @@
 /** A command line as somebody would type it, to be copied into a shell or a script. */
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
 

@@ -1,6 +1,6 @@
 /** Software keys: made, used, plugged in for other programs, deleted. */
 import { listSoftwareKeys, softwareKeyModels } from '../../index.ts';
-import { askText, askYesNo } from '../prompts.ts';
+import { askText, askYesNo } from '../terminal/prompts.ts';
 import { SOFTWARE_WORDS as WORDS } from '../words/manager.ts';
 import type { Desk } from './desk.ts';
 import { type Entry, enter, LEAVE } from './room.ts';

@@ -1,6 +1,6 @@
 /** `seckey blobs`. */
 import { type LargeBlobEntry, type LargeBlobLoss, type LargeBlobOf, type LargeBlobUsage, toHex } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { plural } from './count.ts';
 

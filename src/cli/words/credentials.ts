@@ -8,7 +8,7 @@ import {
   toHex,
 } from '../../index.ts';
 import { algOf } from '../credential-document.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { plural } from './count.ts';
 

@@ -1,6 +1,6 @@
 /** `seckey fingerprints`. */
 import { type Fingerprint, type FingerprintSensor, toHex } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 
 export const NO_NAME = 'no name';
 export const NONE_ENROLLED = 'No fingerprint is enrolled.';

@@ -1,6 +1,6 @@
 /** getInfo in plain words, with the specification's name beside each (CTAP 2.3 §6.4). */
 import { type AuthenticatorInfo, toHex } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 
 export interface InfoLine {
   label: string;

@@ -1,6 +1,6 @@
 /** Keys in a list, in a choice, and when they are looked for. */
 import type { FidoError, KeyDescription } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 
 export const WHICH_KEY = 'Which key?';

@@ -8,8 +8,8 @@ import type {
   RelyingParty,
 } from '../../index.ts';
 import { toHex } from '../../index.ts';
-import { escaped } from '../escape.ts';
 import type { Glance } from '../manager/glance.ts';
+import { escaped } from '../terminal/escape.ts';
 
 export const MENU_WORDS = {
   keys: 'Up/Down: move   Enter: choose   Esc: back   Ctrl-C: quit',

@@ -1,6 +1,6 @@
 /** `seckey reset`, of one key and of many. */
 import type { KeyDescription } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { plural } from './count.ts';
 

@@ -1,7 +1,7 @@
 /** What a trace says besides exchanges, for people: the command, the keys that were there, the end. At most 80 columns. */
 import type { TraceEvent, TraceValue } from '../../index.ts';
-import { escaped } from '../escape.ts';
-import { wrapped } from '../wrap.ts';
+import { escaped } from '../terminal/escape.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import { valueText } from './trace-values.ts';
 
 const WIDTH = 80;

@@ -1,6 +1,6 @@
 /** Values of a trace as text. */
 import type { TraceValue } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 
 /** A line for each member, after `mark`. */
 export function body(mark: string, value: TraceValue | undefined): string[] {

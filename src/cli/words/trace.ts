@@ -1,6 +1,6 @@
 /** A trace for people: one line per exchange, its members below. All of it may come from a key, so all of it is escaped. */
 import type { TraceLine, TraceRecord } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { cannotRead, cannotWrite } from './files.ts';
 import { eventLines } from './trace-events.ts';

@@ -1,7 +1,7 @@
 /** `seckey virtual`. */
 import type { FidoError } from '../../index.ts';
-import { escaped } from '../escape.ts';
-import { wrapped } from '../wrap.ts';
+import { escaped } from '../terminal/escape.ts';
+import { wrapped } from '../terminal/wrap.ts';
 import type { Complaint } from './complaint.ts';
 
 interface Named {

@@ -1,6 +1,6 @@
 /** What is waited for, and what came of it. */
 import type { DiscoveredKey, InsertionGesture, RemovalGesture, TouchPrompt, WrongKeyReason } from '../../index.ts';
-import { escaped } from '../escape.ts';
+import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { triesLeft } from './count.ts';
 import { INSERTION_WORDS, REMOVAL_WORDS, touchWords } from './gestures.ts';

@@ -1,8 +1,8 @@
 /** Consent to what cannot be undone. */
-import type { Context } from './context.ts';
-import { failure } from './failure.ts';
+import type { Context } from '../context.ts';
+import { failure } from '../failure.ts';
+import { consentUnasked, DECLINED } from '../words/consent.ts';
 import { askYesNo } from './prompts.ts';
-import { consentUnasked, DECLINED } from './words/consent.ts';
 
 /**
  * Refuses at once, before a PIN is spent, where nobody can be asked and --yes is not given.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { escaped, jsonText } from '../../src/cli/escape.ts';
+import { escaped, jsonText } from '../../../src/cli/terminal/escape.ts';
 
 describe('text from keys', () => {
   test.each([

@@ -1,8 +1,8 @@
 /** A file that a command's data goes into instead of onto the screen: new, private, and gone again if the command fails. */
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { failure } from './failure.ts';
-import { cannotWrite } from './words/files.ts';
+import { failure } from '../failure.ts';
+import { cannotWrite } from '../words/files.ts';
 
 export class NewFile {
   readonly stream: Writable;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fitted, table, textWidth } from '../../src/cli/table.ts';
+import { fitted, table, textWidth } from '../../../src/cli/terminal/table.ts';
 
 describe('width on a terminal', () => {
   test.each([

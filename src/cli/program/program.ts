@@ -2,15 +2,15 @@
 
 import { isatty } from 'node:tty';
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
-import { FidoError } from '../errors.ts';
+import { FidoError } from '../../errors.ts';
+import type { Context, GlobalOptions } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
-import type { Context, GlobalOptions } from './context.ts';
 import { credentialCommands } from './credential-commands.ts';
-import { EXIT } from './exit-codes.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { noun, type Wrap } from './noun.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /**
  * Parses `argv` and runs the command it names.
@@ -27,7 +27,7 @@ export async function runProgram(
     async (...received) => {
       const command = received.at(-1) as Command;
       const options = command.opts() as Record<string, unknown>;
-      const [{ Context }, action] = await Promise.all([import('./context.ts'), load()]);
+      const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
       const globals = command.optsWithGlobals() as GlobalOptions;
       const context = new Context(globals, signal, command, surroundings);
       try {
@@ -35,7 +35,7 @@ export async function runProgram(
         exitCode = typeof code === 'number' ? code : EXIT.done;
         context.noteEnd(exitCode);
       } catch (error) {
-        const { errorDocument } = await import('./errors.ts');
+        const { errorDocument } = await import('../errors.ts');
         context.noteEnd(errorDocument(error).exit, error);
         throw error;
       } finally {
@@ -66,7 +66,7 @@ async function startManager(context: Context, program: Command): Promise<number>
     process.stderr.write(program.helpInformation());
     return EXIT.usage;
   }
-  return (await import('./manager/manager.ts')).manage(context, runProgram);
+  return (await import('../manager/manager.ts')).manage(context, runProgram);
 }
 
 const START = `Start with:
@@ -112,17 +112,17 @@ function buildProgram(wrap: Wrap): Command {
     .description('list all keys, on USB and on readers')
     .option('--watch', 'go on, and report keys that come and go')
     .option('--virtual', 'software keys too')
-    .action(wrap(async () => (await import('./commands/list.ts')).list));
+    .action(wrap(async () => (await import('../commands/list.ts')).list));
   program
     .command('info')
     .description('show everything a key says of itself')
     .option('--raw', 'also the answer in CBOR, as hex')
-    .action(wrap(async () => (await import('./commands/info.ts')).info));
+    .action(wrap(async () => (await import('../commands/info.ts')).info));
   program
     .command('identify')
     .description('make a key blink, or find out which one is touched')
     .option('--touch', 'wait for a touch, and tell which key it was')
-    .action(wrap(async () => (await import('./commands/identify.ts')).identify));
+    .action(wrap(async () => (await import('../commands/identify.ts')).identify));
   pinCommands(program, wrap);
   credentialCommands(program, wrap);
   fingerprintCommands(program, wrap);
@@ -136,19 +136,19 @@ function buildProgram(wrap: Wrap): Command {
     .option('--journal <file>', 'with --each: add a JSON line for each key')
     .option('--count <n>', 'with --each: end after this many keys, failed ones included', count)
     .addHelpText('after', RESET_EACH)
-    .action(wrap(async () => (await import('./commands/reset.ts')).reset));
+    .action(wrap(async () => (await import('../commands/reset.ts')).reset));
   virtualCommands(program, wrap);
   const trace = noun(program, 'trace', 'what --trace has recorded');
   trace
     .command('show')
     .argument('<file>')
     .description('the exchanges with a key, in readable words')
-    .action(wrap(async () => (await import('./commands/trace.ts')).show));
+    .action(wrap(async () => (await import('../commands/trace.ts')).show));
   program
     .command('doctor')
     .description('find out why a key is not seen, and how to mend it')
     .option('--print-udev-rules', 'print a udev rules file for Linux, and nothing else')
-    .action(wrap(async () => (await import('./commands/doctor.ts')).doctor));
+    .action(wrap(async () => (await import('../commands/doctor.ts')).doctor));
   return program;
 }
 
@@ -191,31 +191,31 @@ function pinCommands(program: Command, wrap: Wrap): void {
   pin
     .command('status')
     .description('whether a PIN is set, tries left, rules')
-    .action(wrap(async () => (await import('./commands/pin.ts')).status));
+    .action(wrap(async () => (await import('../commands/pin.ts')).status));
   pin
     .command('set')
     .description('give a key its first PIN')
     .option('--generate', 'draw a random PIN and print it once')
-    .action(wrap(async () => (await import('./commands/pin.ts')).set));
+    .action(wrap(async () => (await import('../commands/pin.ts')).set));
   pin
     .command('change')
     .description('replace the PIN by another one')
     .option('--generate', 'draw a random PIN and print it once')
-    .action(wrap(async () => (await import('./commands/pin.ts')).change));
+    .action(wrap(async () => (await import('../commands/pin.ts')).change));
   pin
     .command('verify')
     .description('check the PIN; a wrong one costs a try')
-    .action(wrap(async () => (await import('./commands/pin.ts')).verify));
+    .action(wrap(async () => (await import('../commands/pin.ts')).verify));
   pin
     .command('min-length')
     .argument('<n>', 'characters', characters)
     .description('set the shortest PIN the key takes; only a reset lowers it again')
     .option('--rp-id <id...>', 'sites that may learn it; replaces the list on the key')
-    .action(wrap(async () => (await import('./commands/pin-rules.ts')).minLength));
+    .action(wrap(async () => (await import('../commands/pin-rules.ts')).minLength));
   pin
     .command('force-change')
     .description('make the user choose another PIN before the key is used again')
-    .action(wrap(async () => (await import('./commands/pin-rules.ts')).forceChange));
+    .action(wrap(async () => (await import('../commands/pin-rules.ts')).forceChange));
 }
 
 function virtualCommands(program: Command, wrap: Wrap): void {
@@ -231,25 +231,25 @@ function virtualCommands(program: Command, wrap: Wrap): void {
         .default('auto'),
     )
     .option('--demo', 'with sample credentials, fingerprints and blobs, and the PIN 12345678')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).create));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).create));
   virtual
     .command('list')
     .description('list software keys')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).list));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).list));
   virtual
     .command('models')
     .description('list the models a software key can stand for')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).models));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).models));
   virtual
     .command('delete')
     .argument('<name>')
     .description('delete a software key and everything on it')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).remove));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).remove));
   virtual
     .command('replug')
     .argument('<name>')
     .description('take a software key out and put it back in')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).replug));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).replug));
   virtual
     .command('serve')
     .argument('<name...>')
@@ -257,5 +257,5 @@ function virtualCommands(program: Command, wrap: Wrap): void {
     .option('--vpcd <host:port>', 'into the virtual reader of vsmartcard at this address (default localhost:35963)')
     .option('--uhid', 'into the Linux kernel, as USB-HID devices')
     .option('--stdin', 'obey lines on stdin: remove, insert, replug or touch, and a name')
-    .action(wrap(async () => (await import('./commands/virtual.ts')).serve));
+    .action(wrap(async () => (await import('../commands/virtual.ts')).serve));
 }

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FidoError } from '../index.ts';
-import { failure } from './failure.ts';
-import { cannotRead, cannotWrite, fileTooLarge } from './words/files.ts';
+import { FidoError } from '../../index.ts';
+import { failure } from '../failure.ts';
+import { cannotRead, cannotWrite, fileTooLarge } from '../words/files.ts';
 
 /** Everything in `file`. @throws {FidoError} `invalid-input`, `too-large` beyond `maxLength` bytes */
 export async function readData(file: string, maxLength: number): Promise<Uint8Array> {

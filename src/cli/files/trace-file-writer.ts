@@ -2,10 +2,10 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Argument, Command, Option } from 'commander';
-import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../index.ts';
-import { errorDocument } from './errors.ts';
-import { failure } from './failure.ts';
-import { cannotWriteTrace } from './words/files.ts';
+import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
+import { errorDocument } from '../errors.ts';
+import { failure } from '../failure.ts';
+import { cannotWriteTrace } from '../words/files.ts';
 
 /** The command that is run, parsed. */
 export type CommandLine = Pick<

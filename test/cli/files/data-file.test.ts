@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readData, writeData } from '../../src/cli/data-file.ts';
+import { readData, writeData } from '../../../src/cli/files/data-file.ts';
 
 let directory: string;
 const at = (name: string) => path.join(directory, name);

@@ -1,5 +1,5 @@
 /** CSV for spreadsheets (RFC 4180): CRLF, quotes doubled. */
-import { escaped } from './escape.ts';
+import { escaped } from '../terminal/escape.ts';
 
 // A spreadsheet runs a cell that begins with one of these as a formula (OWASP "CSV Injection"), also in their full-width
 // forms; leading space does not stop all of them.

@@ -1,5 +1,5 @@
 /** Questions to the person at the terminal. inquirer is loaded with the first one. */
-import { FidoError } from '../index.ts';
+import { FidoError } from '../../index.ts';
 import { interruption } from './interruption.ts';
 
 export interface Choice<T> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { Context } from './context.ts';
-import { failure } from './failure.ts';
-import { unknownCommand } from './words/usage.ts';
+import type { Context } from '../context.ts';
+import { failure } from '../failure.ts';
+import { unknownCommand } from '../words/usage.ts';
 
 /** What a command does: the answer is its exit code; nothing means done. */
 export type Action = (context: Context, args: readonly string[], options: Record<string, unknown>) => Promise<unknown>;

@@ -1,8 +1,8 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
 import { readFileSync } from 'node:fs';
-import type { TraceLine } from '../index.ts';
-import { failure } from './failure.ts';
-import { cannotReadTrace, noRecord } from './words/trace.ts';
+import type { TraceLine } from '../../index.ts';
+import { failure } from '../failure.ts';
+import { cannotReadTrace, noRecord } from '../words/trace.ts';
 
 export interface TraceFile {
   records: TraceLine[];

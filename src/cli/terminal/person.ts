@@ -9,13 +9,13 @@ import type {
   TouchPrompt,
   UserVerificationPrompt,
   WrongKeyReason,
-} from '../index.ts';
-import { failure } from './failure.ts';
+} from '../../index.ts';
+import { failure } from '../failure.ts';
+import { enrollSampleWords } from '../words/enroll-sample.ts';
+import * as words from '../words/waiting.ts';
 import type { Output } from './output.ts';
 import type { PinInput } from './pin-input.ts';
 import { askYesNo } from './prompts.ts';
-import { enrollSampleWords } from './words/enroll-sample.ts';
-import * as words from './words/waiting.ts';
 
 export interface PersonOptions {
   out: Output;

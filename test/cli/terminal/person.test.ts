@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Output } from '../../src/cli/output.ts';
-import { Person } from '../../src/cli/person.ts';
-import { PinInput } from '../../src/cli/pin-input.ts';
-import type { DiscoveredKey } from '../../src/transport/device.ts';
+import { Output } from '../../../src/cli/terminal/output.ts';
+import { Person } from '../../../src/cli/terminal/person.ts';
+import { PinInput } from '../../../src/cli/terminal/pin-input.ts';
+import type { DiscoveredKey } from '../../../src/transport/device.ts';
 
 const key = { id: 'usb-1', transport: 'usb', name: 'Evil\u001b[2J Key' } as DiscoveredKey;
 

@@ -1,7 +1,7 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { failure } from './failure.ts';
-import { cannotWriteJournal, journalFull } from './words/files.ts';
+import { failure } from '../failure.ts';
+import { cannotWriteJournal, journalFull } from '../words/files.ts';
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
 export interface ResetRecord {

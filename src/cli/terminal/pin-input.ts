@@ -8,11 +8,11 @@ import {
   type PinRequest,
   type PinRules,
   wipe,
-} from '../index.ts';
-import { failure } from './failure.ts';
+} from '../../index.ts';
+import { failure } from '../failure.ts';
+import * as words from '../words/pin-input.ts';
 import type { PinMemory } from './pin-memory.ts';
 import { askHidden } from './prompts.ts';
-import * as words from './words/pin-input.ts';
 
 export interface PinInputOptions {
   /** --pin-file, --new-pin-file; `-` is stdin. */

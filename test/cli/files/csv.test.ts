@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foreignCell, toCsv } from '../../src/cli/csv.ts';
+import { foreignCell, toCsv } from '../../../src/cli/files/csv.ts';
 
 describe('RFC 4180', () => {
   test('lines end with CRLF, the last one too', () =>

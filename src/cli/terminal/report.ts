@@ -1,11 +1,12 @@
 /** Says a failure to a person, and with --json to a program. */
+
+import { failed, interrupted } from '../words/ending.ts';
 import { escaped, jsonText } from './escape.ts';
-import { failed, interrupted } from './words/ending.ts';
 import { wrapped } from './wrap.ts';
 
 /** @returns the exit code that the failure stands for */
 export async function reportFailure(error: unknown, json: boolean): Promise<number> {
-  const { errorDocument } = await import('./errors.ts');
+  const { errorDocument } = await import('../errors.ts');
   const document = errorDocument(error);
   if (json) process.stdout.write(`${jsonText({ error: document })}\n`);
   if (document.code === 'interrupted') {

@@ -7,25 +7,25 @@ export function fingerprintCommands(program: Command, wrap: Wrap): void {
   fingerprints
     .command('list')
     .description('list the enrolled fingerprints')
-    .action(wrap(async () => (await import('./commands/fingerprints.ts')).list));
+    .action(wrap(async () => (await import('../commands/fingerprints.ts')).list));
   fingerprints
     .command('add')
     .description('enrol a finger')
     .option('--name <name>', 'what to call it')
-    .action(wrap(async () => (await import('./commands/fingerprints.ts')).add));
+    .action(wrap(async () => (await import('../commands/fingerprints.ts')).add));
   fingerprints
     .command('rename')
     .argument('<id>', 'as the list shows it, or its beginning')
     .argument('<name>')
     .description('give a fingerprint another name')
-    .action(wrap(async () => (await import('./commands/fingerprints.ts')).rename));
+    .action(wrap(async () => (await import('../commands/fingerprints.ts')).rename));
   fingerprints
     .command('delete')
     .argument('<id>', 'as the list shows it, or its beginning')
     .description('delete a fingerprint')
-    .action(wrap(async () => (await import('./commands/fingerprints.ts')).remove));
+    .action(wrap(async () => (await import('../commands/fingerprints.ts')).remove));
   fingerprints
     .command('sensor')
     .description('show what the fingerprint sensor says of itself')
-    .action(wrap(async () => (await import('./commands/fingerprints.ts')).sensor));
+    .action(wrap(async () => (await import('../commands/fingerprints.ts')).sensor));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { PinMemory } from '../../src/cli/pin-memory.ts';
-import { utf8 } from '../../src/encoding/bytes.ts';
+import { PinMemory } from '../../../src/cli/terminal/pin-memory.ts';
+import { utf8 } from '../../../src/encoding/bytes.ts';
 
 const PIN = '24681357';
 const known = (memory: PinMemory, retries: number | undefined = 8) => {
