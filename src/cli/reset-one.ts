@@ -34,6 +34,7 @@ export async function confirmReset(
   }
   if (!canAsk) throw failure('input-required', words.consentUnasked(expected));
   out.say(words.whatIsErased(key, expected));
+  if (key.serial === undefined) out.say(words.NO_SERIAL);
   if (options.yes) return;
   const typed = await askText(words.typeName(expected));
   if (!names.includes(typed.trim())) throw failure('declined', words.notItsName(expected));
