@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { nfcFindings } from './nfc-findings.ts';
 import { surroundingFindings } from './surrounding-findings.ts';
-import { usbFindings } from './usb-findings.ts';
+import { isYubiKeyWithoutFido, usbFindings } from './usb-findings.ts';
 
 const ORDER: Record<Severity, number> = { problem: 0, warning: 1, ok: 2 };
 
@@ -39,5 +39,7 @@ function faultOf(facts: Facts, transport: Transport): Severity {
 /** A key is seen, even if it cannot be used; then it does not matter where this runs. */
 function seesKey({ usb, nfc }: Facts): boolean {
   const trials = [...(usb?.keys ?? []), ...(nfc?.keys ?? [])];
-  return trials.some(({ outcome }) => outcome !== 'not-fido') || (usb?.linux?.nodes.length ?? 0) > 0;
+  if (trials.some(({ outcome }) => outcome !== 'not-fido')) return true;
+  const { nodes = [], devices = [] } = usb?.linux ?? {};
+  return nodes.length > 0 || devices.some(isYubiKeyWithoutFido);
 }

@@ -5,7 +5,7 @@ import type { Finding, Severity } from './finding.ts';
 import { mend, steps } from './mends.ts';
 
 const PUT_BACK: Record<Transport, string> = {
-  usb: 'Plug it out and in again; if that does not help, into another port.',
+  usb: 'Take it out and plug it in again; if that does not help, into another port, and without a hub.',
   nfc: 'Take it off the reader and put it back.',
 };
 
@@ -21,7 +21,7 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
         id: 'key-u2f-only',
         severity: fault,
         message: `${there} speaks only U2F (CTAP1), not FIDO2: it has no PIN and no passkeys.`,
-        mend: 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.',
+        mend: switchOn(transport, key),
       };
     case 'not-fido':
       return {
@@ -29,12 +29,29 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
         // Nothing is wrong with a bank card.
         severity: 'warning',
         message: `The card on ${what} is no FIDO key: it has no FIDO applet.`,
-        mend: 'Put a security key there instead. If it is one, switch FIDO on for NFC with the maker’s program.',
+        mend: steps(
+          'Put a security key there instead.',
+          mend(
+            'If this is one, switch FIDO on for NFC with the maker’s program; a YubiKey, plugged into USB, with:',
+            'ykman config nfc --enable FIDO2',
+          ),
+        ),
       };
     case 'failed':
       return failed(facts, transport, key, there, fault);
   }
 }
+
+function switchOn(transport: Transport, { name }: KeyTrial): string {
+  if (!/yubi/i.test(name)) return 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
+  return mend(
+    'From firmware 5 on, switch FIDO2 on with the maker’s program; older YubiKeys do not have it:',
+    `ykman config ${transport} --enable FIDO2`,
+  );
+}
+
+/** How hints end that send people to the doctor. */
+const SENT_HERE = / If that does not help: seckey doctor$/;
 
 function failed(facts: Facts, transport: Transport, key: KeyTrial, there: string, severity: Severity): Finding {
   const { error } = key;
@@ -44,40 +61,68 @@ function failed(facts: Facts, transport: Transport, key: KeyTrial, there: string
         id: 'key-busy',
         severity,
         message: `${there} is held by ${holding(key)}.`,
-        mend: release(facts, key.holders ?? []),
+        mend: release(facts, transport, key.holders ?? []),
       };
     case 'no-answer':
-      return { id: 'key-silent', severity, message: `${there} does not answer.`, mend: PUT_BACK[transport] };
+      return {
+        id: 'key-silent',
+        severity,
+        message: `${there} does not answer: it may be stuck in what it was asked before.`,
+        mend: PUT_BACK[transport],
+      };
     default:
       return {
         id: 'key-failed',
         severity,
         message: `${there} cannot be used: ${error?.message ?? 'it failed'}.`,
-        mend: error?.hint ?? PUT_BACK[transport],
+        mend: error?.hint?.replace(SENT_HERE, '') ?? PUT_BACK[transport],
       };
   }
 }
 
 function holding({ holders = [] }: KeyTrial): string {
   if (holders.length === 0) return 'another program';
-  return `another program, which may be: ${holders.map(({ name, pid }) => `${name} (${pid})`).join(', ')}`;
+  const names = [...holders].sort(scdaemonFirst).map(({ name, pid }) => `${name} (${pid})`);
+  return `another program, which may be: ${names.join(', ')}`;
 }
 
 const BROWSER = /chrom|firefox|brave|msedge|safari|opera|vivaldi/i;
 const isScdaemon = ({ name }: Program) => /^(scdaemon|gpg-agent)$/.test(name);
+/** Of all programs that use cards it is the one that keeps them. */
+const scdaemonFirst = (a: Program, b: Program) => Number(isScdaemon(b)) - Number(isScdaemon(a));
 
-function release({ platform }: Facts, holders: readonly Program[]): string {
-  const killScdaemon = mend('GnuPG lets go of it with this, until it needs the card again:', 'gpgconf --kill scdaemon');
+/**
+ * GnuPG keeps a card until it is told to let go of it. Of its settings `card-timeout` does not change that over PC/SC (seen
+ * with 2.2.40), and with `pcsc-shared` the card is still in use, which is in the way of who needs it alone, as seckey does.
+ */
+function releaseFromGnupg({ platform }: Facts): string {
+  const now = mend('GnuPG lets go of it with this, until it needs the card again:', 'gpgconf --kill scdaemon');
+  if (platform === 'win32') return now;
+  const forGood = mend(
+    'If GnuPG is to use no cards at all, it leaves them alone with:',
+    'echo disable-scdaemon >> ~/.gnupg/gpg-agent.conf',
+    'gpgconf --kill gpg-agent',
+  );
+  return steps(now, forGood);
+}
+
+function release(facts: Facts, transport: Transport, holders: readonly Program[]): string {
+  // GnuPG is no FIDO client: on USB it has the smart card interface only, which is in nobody's way.
+  const gnupg = transport === 'nfc' && (holders.length === 0 || holders.some(isScdaemon));
+  const others = holders.filter((holder) => !isScdaemon(holder));
   if (holders.length === 0) {
-    const others = platform === 'win32' ? 'Close browsers and sign-in windows' : 'Close browsers and password managers';
-    return steps(`${others} that may be using it.`, killScdaemon);
+    const programs = facts.platform === 'win32' ? 'browsers and sign-in windows' : 'browsers and password managers';
+    const close = `Close ${programs} that may be using it, or finish what they ask for.`;
+    return steps(close, ...(gnupg ? [releaseFromGnupg(facts)] : []));
   }
+  const still = gnupg ? 'If something holds it even then, end' : 'End';
   return steps(
-    ...(holders.some(isScdaemon) ? [killScdaemon] : []),
-    ...holders
-      .filter((holder) => !isScdaemon(holder))
-      .map(({ name, pid }) =>
-        BROWSER.test(name) ? `Close ${name}, or finish there.` : mend(`End ${name}:`, `kill ${pid}`),
-      ),
+    ...(gnupg ? [releaseFromGnupg(facts)] : []),
+    ...others.map(({ name, pid }) => {
+      if (BROWSER.test(name)) return `Close ${name}, or finish there.`;
+      const touch =
+        transport === 'usb' ? `Finish what ${name} waits for, often a touch, or end it:` : `${still} ${name}:`;
+      return mend(touch, `kill ${pid}`);
+    }),
   );
 }

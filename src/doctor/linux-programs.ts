@@ -15,8 +15,9 @@ export async function smartCardPrograms(system: System): Promise<Program[]> {
   for (const program of programs) {
     if (program.name === SERVICE) continue;
     const maps = await system.readFile(`/proc/${program.pid}/maps`);
-    // scdaemon is named even before it has loaded the library: it may be using its own driver.
-    if (maps?.includes('libpcsclite') || program.name === 'scdaemon') users.push(program);
+    // scdaemon is named even without the library, since it may be using its own driver; but one that has ended, which
+    // gpg-agent notices late, has nothing mapped.
+    if (maps?.includes('libpcsclite') || (program.name === 'scdaemon' && maps !== '')) users.push(program);
   }
   return users.length > 0 ? users : programs.filter(({ name }) => SUSPECTS.test(name));
 }

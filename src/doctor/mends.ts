@@ -80,3 +80,18 @@ export function npm(how: 'install' | 'rebuild'): string[] {
     ? ['npm rebuild -g @pokusew/pcsclite  # project: without -g']
     : [`npm install -g ${allow} seckey`, `npm install ${allow} nfc-pcsc  # project`];
 }
+
+/** Starts a container with a device of the host. */
+export function withDevice(facts: Facts, path: string): string {
+  return `${engine(facts)} run --device ${path} …`;
+}
+
+/** The same with the smart card service of the host. */
+export function withPcscd(facts: Facts): string {
+  return `${engine(facts)} run -v /run/pcscd:/run/pcscd …`;
+}
+
+/** Docker's words stand for those of all the others; Podman's are the same. */
+function engine({ surroundings }: Facts): string {
+  return surroundings.container === 'podman' ? 'podman' : 'docker';
+}

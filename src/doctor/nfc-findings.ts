@@ -5,7 +5,7 @@ import { PCSC, pcscCode } from '../transport/nfc/pcsc-errors.ts';
 import type { Facts, KeyTrial, NfcFacts } from './facts.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
 import { keyFinding } from './key-findings.ts';
-import { install, mend, npm, PACKAGES, steps, sudo } from './mends.ts';
+import { install, mend, npm, PACKAGES, steps, sudo, withPcscd } from './mends.ts';
 import { sentence } from './usb-findings.ts';
 
 /**
@@ -62,7 +62,7 @@ function readerNotRecognised(facts: Facts, nfc: NfcFacts, name: string, severity
       : mend(
           'Install the driver, and start the service again:',
           ...install(facts, PACKAGES.readerDriver),
-          sudo(facts, 'systemctl restart pcscd'),
+          ...restart(facts, nfc),
         ),
   };
 }
@@ -114,7 +114,7 @@ function serviceFinding(facts: Facts, nfc: NfcFacts, error: NonNullable<KeyTrial
       severity: way,
       message: `${sentence(error.message)} Often one was updated while the other kept running.`,
       mend: steps(
-        mend('Start the service again:', sudo(facts, 'systemctl restart pcscd')),
+        mend('Start the service again:', ...restart(facts, nfc)),
         mend('If that does not help, bring both up to date:', ...install(facts, BOTH_SIDES)),
       ),
     };
@@ -123,11 +123,23 @@ function serviceFinding(facts: Facts, nfc: NfcFacts, error: NonNullable<KeyTrial
     id: 'pcscd-failed',
     severity: way,
     message: sentence(error.message),
-    mend: error.hint ?? mend('Start the service again:', sudo(facts, 'systemctl restart pcscd')),
+    mend: restartMend(facts, nfc),
   };
 }
 
 const BOTH_SIDES = { debian: 'pcscd libpcsclite1', fedora: 'pcsc-lite pcsc-lite-libs', arch: 'pcsclite' };
+
+/** Commands of Linux. */
+function restart(facts: Facts, { pcscd }: NfcFacts): string[] {
+  if (pcscd?.systemd === false) return [sudo(facts, 'pkill -x pcscd'), sudo(facts, 'pcscd')];
+  return [sudo(facts, 'systemctl restart pcscd')];
+}
+
+function restartMend(facts: Facts, nfc: NfcFacts): string {
+  if (facts.platform === 'linux') return mend('Start the service again:', ...restart(facts, nfc));
+  if (facts.platform === 'win32') return mend('Start the service again, as administrator:', 'Restart-Service SCardSvr');
+  return 'Connect the reader again, or restart the computer.';
+}
 
 function startMend(facts: Facts, { pcscd }: NfcFacts): string {
   if (facts.platform === 'win32') {
@@ -140,7 +152,7 @@ function startMend(facts: Facts, { pcscd }: NfcFacts): string {
   const { container } = facts.surroundings;
   const start = sudo(facts, pcscd?.systemd ? 'systemctl enable --now pcscd.socket' : 'pcscd');
   if (container && !pcscd?.installed) {
-    return mend('Use the service of the host, in this container:', 'docker run -v /run/pcscd:/run/pcscd …');
+    return mend('Use the service of the host, in this container:', withPcscd(facts));
   }
   if (pcscd?.installed === false) return mend('Install it:', ...install(facts, PACKAGES.pcscd), start);
   return mend('Start it:', start);

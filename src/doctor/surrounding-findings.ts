@@ -1,7 +1,7 @@
 /** Reasons outside of seckey for which a key that somebody has plugged in is not here. Pure. */
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { mend, steps } from './mends.ts';
+import { mend, steps, withDevice, withPcscd } from './mends.ts';
 import { ELEVATE } from './usb-findings.ts';
 
 /** For when no key is seen at all. None of it is wrong in itself, so all are warnings. */
@@ -33,15 +33,16 @@ export function surroundingFindings(facts: Facts): Finding[] {
 }
 
 /** The innermost only: who starts a container inside a virtual machine has to mend that first. */
-function nestedIn({ surroundings: { container, wsl, virtualMachine } }: Facts): Finding | undefined {
+function nestedIn(facts: Facts): Finding | undefined {
+  const { container, wsl, virtualMachine } = facts.surroundings;
   if (container) {
     return {
       id: 'container',
       severity: 'warning',
       message: `This is a container (${container}): it has only the devices it was started with.`,
       mend: steps(
-        mend('Start it with the key, which the host shows with seckey list:', 'docker run --device /dev/hidraw0 …'),
-        mend('or with the readers of the host:', 'docker run -v /run/pcscd:/run/pcscd …'),
+        mend('Start it with the key, which the host shows with seckey list:', withDevice(facts, '/dev/hidraw0')),
+        mend('or with the readers of the host:', withPcscd(facts)),
       ),
     };
   }

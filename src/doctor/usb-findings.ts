@@ -1,13 +1,27 @@
 /** What is found on the way to keys on USB. Pure. */
 import { missingUsbLibrary } from '../transport/hid/node-hid.ts';
-import type { Facts, HidrawNode, KeyTrial, LinuxUsbFacts, UsbFacts } from './facts.ts';
+import type { Facts, HidrawNode, KeyTrial, LinuxUsbFacts, UsbDevice, UsbFacts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { keyFinding } from './key-findings.ts';
-import { ACCESS_GROUP, install, installUdevRules, joinGroup, mend, PACKAGES, steps, sudo } from './mends.ts';
+import {
+  ACCESS_GROUP,
+  install,
+  installUdevRules,
+  joinGroup,
+  mend,
+  PACKAGES,
+  steps,
+  sudo,
+  withDevice,
+} from './mends.ts';
 
 const YUBICO = '1050';
 /** YubiKeys whose USB product id says that neither U2F nor FIDO2 is among the interfaces. */
 const YUBIKEY_WITHOUT_FIDO = new Set(['0401', '0404', '0405']);
+
+export function isYubiKeyWithoutFido({ vendorId, productId }: UsbDevice): boolean {
+  return vendorId === YUBICO && YUBIKEY_WITHOUT_FIDO.has(productId);
+}
 
 /** @param fault how bad it is when USB fails */
 export function usbFindings(facts: Facts, usb: UsbFacts, fault: Severity): Finding[] {
@@ -74,8 +88,7 @@ function linuxFindings(facts: Facts, linux: LinuxUsbFacts, fault: Severity): Fin
   for (const { path, name, file } of linux.nodes) {
     if (!file) findings.push(nodeMissing(facts, path, name, fault));
   }
-  for (const { vendorId, productId, name } of linux.devices) {
-    if (vendorId !== YUBICO || !YUBIKEY_WITHOUT_FIDO.has(productId)) continue;
+  for (const { name } of linux.devices.filter(isYubiKeyWithoutFido)) {
     findings.push({
       id: 'usb-fido-disabled',
       severity: fault,
@@ -92,12 +105,12 @@ function nodeMissing(facts: Facts, path: string, name: string, severity: Severit
     id: 'hidraw-node-missing',
     severity,
     message: `The kernel sees ${name}, but there is no ${path}${container ? ` in this ${container} container` : ''}.`,
-    mend: container ? handThrough(path) : mend('Let udev make it:', sudo(facts, 'udevadm trigger --action=add')),
+    mend: container ? handThrough(facts, path) : mend('Let udev make it:', sudo(facts, 'udevadm trigger --action=add')),
   };
 }
 
-function handThrough(path: string): string {
-  return mend('Start the container with the device:', `docker run --device ${path} …`);
+function handThrough(facts: Facts, path: string): string {
+  return mend('Start the container with the device:', withDevice(facts, path));
 }
 
 /** The system lists the key and refuses to open it. */
@@ -128,7 +141,7 @@ function accessDenied(facts: Facts, key: KeyTrial, severity: Severity): Finding 
     message: user.administrator
       ? `${what} is refused even to root, by the device rules of ${surroundings.container ? 'this container' : 'a container or a security module'}.`
       : `${what} may not be opened by this account.${owner}${usb?.linux?.udevRule ? '' : ' No udev rule gives access.'}`,
-    mend: user.administrator ? handThrough(key.place) : accessMend(facts, node),
+    mend: user.administrator ? handThrough(facts, key.place) : accessMend(facts, node),
   };
 }
 

@@ -3,6 +3,7 @@ import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Facts, KeyTrial, LinuxUsbFacts, NfcFacts, UsbFacts } from '../../src/doctor/facts.ts';
 import { FidoError, type FidoErrorCode } from '../../src/errors.ts';
 import { loadError } from '../../src/transport/nfc/pcsc-binding.ts';
+import { connectError } from '../../src/transport/nfc/pcsc-errors.ts';
 import { CARD, HEALTHY, LINUX, NFC, WORKING } from './facts-for-tests.ts';
 
 const usb = (facts: Partial<UsbFacts>) => ({ usb: { keys: [], linux: LINUX, ...facts } });
@@ -182,6 +183,8 @@ describe('what is found, and how bad it is', () => {
     expect(noKey({})).toBe(true);
     expect(noKey(nfc({ keys: [{ ...CARD, outcome: 'not-fido' }] }))).toBe(true);
     expect(noKey(usb({ keys: [failing('access-denied')] }))).toBe(false);
+    expect(noKey(linux({ devices: [YUBIKEY_OTP] }))).toBe(false);
+    expect(noKey(linux({ devices: [READER] }))).toBe(true);
     expect(noKey(linux({ nodes: [KEY_NODE] }, { error: LIBUSB }))).toBe(false);
   });
 });
@@ -228,11 +231,22 @@ describe('the mend goes with the system', () => {
     expect(start({ installed: true, systemd: false })).toMatch(/ {2}sudo pcscd$/);
     expect(start({ installed: false, systemd: true })).toMatch(/apt install pcscd\n/);
     expect(start({ installed: false, systemd: false }, { surroundings: { container: 'podman' } })).toMatch(
-      /docker run/,
+      /podman run -v/,
     );
     expect(start(undefined, { platform: 'win32' })).toMatch(/Start-Service SCardSvr/);
     expect(start(undefined, { platform: 'darwin' })).toMatch(/reader again/);
   });
+});
+
+describe('starting the service again', () => {
+  test.each<[string, Partial<Facts>, Partial<NfcFacts>, RegExp]>([
+    ['systemd', {}, {}, / {2}sudo systemctl restart pcscd$/],
+    ['none', {}, { pcscd: { installed: true, systemd: false } }, / {2}sudo pkill -x pcscd\n {2}sudo pcscd$/],
+    ['Windows', { platform: 'win32' }, {}, / {2}Restart-Service SCardSvr$/],
+    ['macOS', { platform: 'darwin' }, {}, /^Connect the reader again/],
+  ])('%s', (_, more, nfcMore, expected) =>
+    expect(mendOf('pcscd-failed', { ...noService('transport-failed', nfcMore), ...more })).toMatch(expected),
+  );
 });
 
 describe('a refused hidraw node', () => {
@@ -275,14 +289,52 @@ describe('a refused hidraw node', () => {
   });
 });
 
+describe('FIDO2 that is not on', () => {
+  const yubikey = { name: 'Yubico YubiKey FIDO', outcome: 'u2f-only' } as const;
+  test('a YubiKey has a command for it, over either transport', () => {
+    expect(mendOf('key-u2f-only', usb({ keys: [{ ...WORKING, ...yubikey }] }))).toMatch(
+      /\n {2}ykman config usb --enable FIDO2$/,
+    );
+    expect(mendOf('key-u2f-only', nfc({ keys: [{ ...CARD, ...yubikey }] }))).toMatch(/config nfc --enable FIDO2$/);
+  });
+  test('any other has its maker’s program', () =>
+    expect(mendOf('key-u2f-only', usb({ keys: [{ ...WORKING, outcome: 'u2f-only' }] }))).not.toMatch(/ykman/));
+});
+
+test('nobody is sent from the doctor to the doctor', () => {
+  const failure = connectError(new Error('SCardConnect error: Internal error.(0x80100001)'));
+  expect(failure.hint).toContain('seckey doctor');
+  const keys = [{ ...CARD, outcome: 'failed', error: failure } as const];
+  expect(mendOf('key-failed', nfc({ keys }))).toMatch(/^Take the key off[\s\S]* try again\.$/);
+});
+
 describe('who holds the card', () => {
   test.each([
     [[], /gpgconf --kill scdaemon/],
-    [[{ name: 'scdaemon', pid: 7 }], /^GnuPG.*\n {2}gpgconf --kill scdaemon$/],
+    [[{ name: 'scdaemon', pid: 7 }], /^GnuPG.*\n {2}gpgconf --kill scdaemon\n.*\n {2}echo disable-scdaemon >> /],
     [[{ name: 'python3', pid: 8 }], /^End python3:\n {2}kill 8$/],
     [[{ name: 'firefox', pid: 9 }], /^Close firefox/],
   ])('%j', (holders, expected) => {
     expect(mendOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] }))).toMatch(expected);
+  });
+
+  test('GnuPG is named first, and the others for if it was not that', () => {
+    const holders = [
+      { name: 'gsd-smartcard', pid: 8 },
+      { name: 'scdaemon', pid: 7 },
+    ];
+    const { message, mend } = findingOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] })) ?? {};
+    expect(message).toContain('may be: scdaemon (7), gsd-smartcard (8).');
+    expect(mend).toMatch(/^GnuPG[\s\S]*\nIf something holds it even then, end gsd-smartcard:\n {2}kill 8$/);
+  });
+
+  test('on USB it is who waits for a touch, and never GnuPG', () => {
+    const held = (holders: { name: string; pid: number }[]) =>
+      mendOf('key-busy', usb({ keys: [failing('key-busy', WORKING, { holders })] }));
+    expect(held([{ name: 'fido2-assert', pid: 9 }])).toBe(
+      'Finish what fido2-assert waits for, often a touch, or end it:\n  kill 9',
+    );
+    expect(held([])).toBe('Close browsers and password managers that may be using it, or finish what they ask for.');
   });
 
   test('scdaemon past pcscd leaves no reader', () => {

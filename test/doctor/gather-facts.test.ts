@@ -210,6 +210,9 @@ describe('keys', () => {
       '/proc/9/comm': 'scdaemon\n',
       '/proc/10/comm': 'pcscd\n',
       '/proc/10/maps': '7f00 r-xp /usr/lib/libpcsclite.so.1.0.0\n',
+      // It has ended, and gpg-agent has not yet taken note.
+      '/proc/11/comm': 'scdaemon\n',
+      '/proc/11/maps': '',
     };
     const nfc = await cards(fake, files);
     expect(nfc?.keys[0]).toMatchObject({ outcome: 'failed', error: { code: 'key-busy' } });

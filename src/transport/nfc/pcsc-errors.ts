@@ -56,7 +56,7 @@ export function pcscdAccessDenied(cause?: unknown): FidoError {
 
 export function keyBusy(cause?: unknown): FidoError {
   return new FidoError('key-busy', 'another program is using the card', {
-    hint: 'Often that is GnuPG (gpgconf --kill scdaemon), or a browser: close it, then try again.',
+    hint: 'Often that is GnuPG (gpgconf --kill scdaemon) or a browser: close it, then try again. To find out which: seckey doctor',
     cause,
   });
 }

@@ -35,12 +35,26 @@ export interface GadgetIdentity {
   productId?: number;
 }
 
+/** Attributes of the kernel's HID function. */
+export interface GadgetInterface {
+  protocol: string;
+  /** In bytes. */
+  report_length: string;
+  report_desc: Uint8Array;
+}
+
+const FIDO: GadgetInterface = { protocol: '0', report_length: `${REPORT}`, report_desc: FIDO_REPORT_DESCRIPTOR };
+
 /** Makes the gadget, plugs it in and serves an endpoint on it, a new one with every insertion. One at a time. */
-export async function serveGadget(factory: HidEndpointFactory, identity: GadgetIdentity): Promise<PluggedKey> {
+export async function serveGadget(
+  factory: HidEndpointFactory,
+  identity: GadgetIdentity,
+  face = FIDO,
+): Promise<PluggedKey> {
   const controller = readdirSync(UDC)[0];
   if (controller === undefined) throw new Error('no USB device controller: is dummy_hcd loaded?');
   dismantle();
-  describe(identity);
+  describe(identity, face);
   let stay: Stay | undefined;
   const serving = new Serving(
     {
@@ -108,14 +122,12 @@ function dismantle(): void {
   for (const directory of [CONFIGURATION, FUNCTION, join(GADGET, 'strings/0x409'), GADGET]) rmdirSync(directory);
 }
 
-function describe({ manufacturer, product, serial, vendorId = 0x1209, productId = 0xf1d0 }: GadgetIdentity): void {
+function describe(identity: GadgetIdentity, face: GadgetInterface): void {
+  const { manufacturer, product, serial, vendorId = 0x1209, productId = 0xf1d0 } = identity;
   const files: [directory: string, attributes: Record<string, string | Uint8Array>][] = [
     ['', { idVendor: `${vendorId}`, idProduct: `${productId}`, bcdDevice: '0x0512', bcdUSB: '0x0200' }],
     ['strings/0x409', { manufacturer, product, serialnumber: serial }],
-    [
-      'functions/hid.usb0',
-      { subclass: '0', protocol: '0', report_length: `${REPORT}`, report_desc: FIDO_REPORT_DESCRIPTOR },
-    ],
+    ['functions/hid.usb0', { subclass: '0', ...face }],
     ['configs/c.1', {}],
   ];
   for (const [directory, attributes] of files) {
