@@ -5,7 +5,7 @@ import { drawer, type Fate, resetAll } from './support/reset-batch-plan.ts';
 import { requireBuild, SECKEY } from './support/seckey.ts';
 
 /** `npm run bench reset-each` does 200. */
-const COUNT = 80;
+const COUNT = 40;
 const READERS = 16;
 const MINUTES = 60_000;
 
