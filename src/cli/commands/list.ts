@@ -69,6 +69,7 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
   const known = new KnownKeys();
   let wake = () => {};
   const stops = finders.map((finder) => finder.watch(() => wake()));
+  signal.addEventListener('abort', () => wake(), { once: true });
   // Watching alone need not keep the process alive, e.g. with software keys or without pcscd.
   const alive = setInterval(() => {}, 3_600_000);
   try {
@@ -76,7 +77,6 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
     for (let first = true; !signal.aborted; first = false) {
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
       });
       await report(context, finders, known, first);
       await changed;
