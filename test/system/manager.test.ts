@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pcscd } from './support/pcscd.ts';
 import { must } from './support/program.ts';
 import { Screen, type ScreenOptions } from './support/screen.ts';
@@ -482,7 +482,8 @@ describe('keys on a real reader', () => {
     await screen.shows(/Touch|The key is reset/);
     await said('The key is reset');
     await screen.shows('not set; 4 characters at least');
-    // An open menu holds no key: other programs can use it.
+    // A menu that opens looks at the card once; while it stays open, other programs can use it.
+    await vi.waitFor(async () => expect((await desk.seckey(['pin', 'status'])).code).toBe(0), { timeout: 10_000 });
     for (let i = 0; i < 5; i++) expect(await desk.json(['pin', 'status'])).toMatchObject({ set: false });
   });
 });
