@@ -363,6 +363,9 @@ describe('the terminal', () => {
     await screen.asks('Current PIN');
     await screen.press('C-c');
     await said('Interrupted.');
+    await screen.choose('Raise the shortest length');
+    await screen.asks('Shortest length');
+    await screen.press('C-c');
     await screen.choose('Back');
     await screen.choose('Erase everything on it');
     await screen.asks('Type demo to erase it');

@@ -2,9 +2,9 @@
 import { type Fingerprint, toHex } from '../../index.ts';
 import { readFingerprints } from '../commands/fingerprints.ts';
 import { escaped } from '../terminal/escape.ts';
-import { askText } from '../terminal/prompts.ts';
 import { FINGERPRINT_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
+import { askLine } from './question.ts';
 import { type Entry, enter, LEAVE } from './room.ts';
 
 export function enterFingerprints(visit: KeyVisit): Promise<void> {
@@ -38,7 +38,8 @@ function labelOf({ templateId, name }: Fingerprint): string {
 }
 
 async function add(visit: KeyVisit): Promise<void> {
-  const name = (await askText(WORDS.askName)).trim();
+  const name = await askLine(WORDS.askName);
+  if (name === undefined) return;
   await visit.run(['fingerprints', 'add', ...(name === '' ? [] : ['--name', name])]);
 }
 
@@ -48,8 +49,8 @@ function enterFingerprint(visit: KeyVisit, fingerprint: Fingerprint): Promise<vo
   const rename: Entry = {
     label: WORDS.rename,
     run: async () => {
-      const name = (await askText(WORDS.askName, fingerprint.name)).trim();
-      return name === '' || name === fingerprint.name ? undefined : leaving(['fingerprints', 'rename', id, name]);
+      const name = await askLine(WORDS.askName, fingerprint.name);
+      return !name || name === fingerprint.name ? undefined : leaving(['fingerprints', 'rename', id, name]);
     },
   };
   const remove = ['fingerprints', 'delete', id];

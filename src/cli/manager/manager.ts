@@ -5,10 +5,10 @@
 import { describeSession } from '../../index.ts';
 import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { askText } from '../terminal/prompts.ts';
 import { EACH_WORDS, keyLabel, MENU_WORDS, START_WORDS, TRACE_WORDS } from '../words/manager.ts';
 import { CommandRunner, type RunProgram } from './command-runner.ts';
 import { Desk } from './desk.ts';
+import { askLine } from './question.ts';
 import { type Entry, idOf, itemsOf, type Room } from './room.ts';
 import { enterSoftwareKeys } from './software-key-room.ts';
 
@@ -98,11 +98,12 @@ function otherEntries(desk: Desk, keyCount: number): Entry[] {
 }
 
 async function resetEach(desk: Desk): Promise<void> {
-  const journal = (await askText(EACH_WORDS.askJournal)).trim();
+  const journal = await askLine(EACH_WORDS.askJournal);
+  if (journal === undefined) return;
   await desk.run(['reset', '--each', ...(journal === '' ? [] : ['--journal', journal])]);
 }
 
 async function showTrace(desk: Desk): Promise<void> {
-  const file = (await askText(TRACE_WORDS.askFile)).trim();
-  if (file !== '') await desk.run(['trace', 'show', file]);
+  const file = await askLine(TRACE_WORDS.askFile);
+  if (file) await desk.run(['trace', 'show', file]);
 }

@@ -3,9 +3,9 @@ import { type CredentialMetadata, toHex } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
 import { distinctLength } from '../credential-document.ts';
 import type { Found } from '../credential-list.ts';
-import { askText } from '../terminal/prompts.ts';
 import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
+import { askLine } from './question.ts';
 import { type Entry, enter, LEAVE } from './room.ts';
 
 /** Hex digits of an ID that fit into a line, and that no other passkey will share by chance. */
@@ -59,8 +59,8 @@ function saving(visit: KeyVisit, label: string, format: 'csv' | 'json'): Entry {
     label,
     argv: visit.argv(...words),
     run: async () => {
-      const file = (await askText(WORDS.askFile)).trim();
-      if (file !== '') await visit.run(words, { into: file });
+      const file = await askLine(WORDS.askFile);
+      if (file) await visit.run(words, { into: file });
     },
   };
 }
@@ -112,8 +112,8 @@ function asking(
     label,
     unavailable,
     run: async () => {
-      const answer = (await askText(question)).trim();
-      return answer === '' ? undefined : work(answer);
+      const answer = await askLine(question);
+      return answer ? work(answer) : undefined;
     },
   };
 }
@@ -123,8 +123,10 @@ async function askNames(
   user: { name?: string | undefined; displayName?: string | undefined } | undefined,
   id: string,
 ): Promise<string[] | undefined> {
-  const name = await askText(WORDS.askName, user?.name ?? '');
-  const displayName = await askText(WORDS.askDisplayName, user?.displayName ?? '');
+  const name = await askLine(WORDS.askName, user?.name ?? '');
+  if (name === undefined) return undefined;
+  const displayName = await askLine(WORDS.askDisplayName, user?.displayName ?? '');
+  if (displayName === undefined) return undefined;
   const changes = [
     ...(name === (user?.name ?? '') ? [] : ['--name', name]),
     ...(displayName === (user?.displayName ?? '') ? [] : ['--display-name', displayName]),

@@ -1,9 +1,9 @@
 /** Setting, changing and checking the PIN, and its rules. */
 
-import { askText } from '../terminal/prompts.ts';
 import { PIN_ROOM_WORDS as WORDS } from '../words/manager.ts';
 import { readGlance } from './glance.ts';
 import type { KeyVisit } from './key-visit.ts';
+import { askLine } from './question.ts';
 import { type Entry, enter } from './room.ts';
 
 /** Whoever chooses these means to type the PIN. */
@@ -39,8 +39,10 @@ export function enterPin(visit: KeyVisit): Promise<void> {
 }
 
 async function raiseMinLength(visit: KeyVisit): Promise<void> {
-  const length = (await askText(WORDS.askLength)).trim();
-  if (length === '') return;
-  const sites = (await askText(WORDS.askSites)).split(/[\s,]+/).filter((site) => site !== '');
+  const length = await askLine(WORDS.askLength);
+  if (!length) return;
+  const answer = await askLine(WORDS.askSites);
+  if (answer === undefined) return;
+  const sites = answer.split(/[\s,]+/).filter((site) => site !== '');
   await visit.run(['pin', 'min-length', length, ...(sites.length > 0 ? ['--rp-id', ...sites] : [])]);
 }

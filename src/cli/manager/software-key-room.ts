@@ -1,8 +1,8 @@
 /** Software keys: made, used, plugged in for other programs, deleted. */
 import { listSoftwareKeys, softwareKeyModels } from '../../index.ts';
-import { askText, askYesNo } from '../terminal/prompts.ts';
 import { SOFTWARE_WORDS as WORDS } from '../words/manager.ts';
 import type { Desk } from './desk.ts';
+import { askLine, askWhether } from './question.ts';
 import { type Entry, enter, LEAVE } from './room.ts';
 
 const DEMO = ['virtual', 'create', 'demo', '--demo'];
@@ -34,13 +34,14 @@ async function makeDemo(desk: Desk): Promise<void> {
 }
 
 async function make(desk: Desk): Promise<void> {
-  const name = (await askText(WORDS.askName)).trim();
-  if (name === '') return;
+  const name = await askLine(WORDS.askName);
+  if (!name) return;
   const models = await softwareKeyModels();
   const items = models.map(({ model, description }) => ({ id: model, label: model, explanation: description }));
   const model = await desk.ask({ page: () => ({ title: WORDS.askModel, items }) });
   if (model === undefined) return;
-  const demo = await askYesNo(WORDS.askDemo, true);
+  const demo = await askWhether(WORDS.askDemo, true);
+  if (demo === undefined) return;
   await desk.run(['virtual', 'create', name, '--model', model, ...(demo ? ['--demo'] : [])]);
 }
 
