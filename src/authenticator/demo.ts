@@ -7,7 +7,14 @@ import { COSE_ALG } from '../encoding/cose.ts';
 import { signatureAlgorithm } from './elliptic-curve.ts';
 import type { Environment } from './environment.ts';
 import type { Model } from './models/model.ts';
-import { addCredential, type CredProtect, type DiscoverableCredential, storedRpId } from './state/credentials.ts';
+import {
+  addCredential,
+  type CredProtect,
+  type DiscoverableCredential,
+  storedRpId,
+  storedRpName,
+  storedUser,
+} from './state/credentials.ts';
 import type { AuthenticatorState } from './state.ts';
 
 interface Sample {
@@ -84,12 +91,8 @@ function credentialOf(sample: Sample, model: Model, randomBytes: Environment['ra
     credentialId: randomBytes(32),
     rpIDHash: rpIDHash(rpId),
     rpId: storedRpId(rpId, model),
-    ...(rpName !== undefined && { rpName }),
-    user: {
-      id: randomBytes(16),
-      ...(userName !== undefined && { name: userName }),
-      ...(displayName !== undefined && { displayName }),
-    },
+    ...storedRpName(rpName, model),
+    user: storedUser({ id: randomBytes(16), name: userName, displayName }, model),
     alg,
     privateKey: privateKey(randomBytes(seedLength)),
     credProtect: (extensions.includes('credProtect') && sample.credProtect) || 1,

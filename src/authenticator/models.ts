@@ -1,5 +1,6 @@
 /** The kinds of key that the software key can be. */
 import { FidoError } from '../errors.ts';
+import { fido2Applet } from './models/fido2-applet.ts';
 import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
 import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
@@ -17,6 +18,7 @@ export const MODELS: readonly Model[] = [
   feitianBioPass,
   feitianEpassNfc,
   hidCrescendo,
+  fido2Applet,
   ctap21pre,
   ctap20,
 ];

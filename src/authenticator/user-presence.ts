@@ -25,7 +25,9 @@ export interface PresenceOptions {
  */
 export async function requireUserPresence(context: CommandContext, options: PresenceOptions = {}): Promise<void> {
   const { model, state, environment, transport, signal } = context;
-  if (transport !== 'usb' && model.nfc?.presence === 'field') {
+  const onCard = transport === 'usb' ? undefined : model.nfc?.presence;
+  if (onCard === 'always') return;
+  if (onCard === 'field') {
     const { powerCycle } = state;
     const age = environment.now() - powerCycle.poweredOnAt;
     if (powerCycle.presenceUsed || age < 0 || age > FIELD_EVIDENCE_MS) refuse(CTAP_STATUS.CTAP2_ERR_UP_REQUIRED);

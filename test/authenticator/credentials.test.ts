@@ -14,6 +14,7 @@ import {
 import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
 import { bench } from './bench.ts';
 
+const model = modelById('ctap-2.3');
 const filled = (value: number, length = 32) => new Uint8Array(length).fill(value);
 
 function credential(n: number, rp = 1, user = n): DiscoverableCredential {
@@ -50,9 +51,9 @@ describe('stored credentials', () => {
     const { credentials } = bench().key.state;
     addCredential(credentials, { ...credential(1), user: { id: filled(1, 4), name: 'a', displayName: 'b' } });
     const user = { id: filled(1, 4), name: 'new', displayName: undefined, icon: 'x' };
-    expect(updateUser(credentials, filled(1), user)).toBe(true);
+    expect(updateUser(credentials, filled(1), user, model)).toBe(true);
     expect(credentialById(credentials, filled(1))?.user).toEqual({ id: filled(1, 4), name: 'new' });
-    expect(updateUser(credentials, filled(2), user)).toBe(false);
+    expect(updateUser(credentials, filled(2), user, model)).toBe(false);
     expect(deleteCredential(credentials, filled(2))).toBe(false);
     expect(deleteCredential(credentials, filled(1))).toBe(true);
     expect(credentials.discoverable).toEqual([]);

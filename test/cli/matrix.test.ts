@@ -42,7 +42,8 @@ const FEATURES: readonly [feature: string, line: string][] = [
   ['PIN: set, on a new key', '$F pin set --new-pin-file new'],
 ];
 
-const COLUMNS = MODELS.flatMap((model) => [
+// Large blobs of a key that lists no largeBlobKey cannot be set or read yet.
+const COLUMNS = MODELS.filter(({ quirks }) => !quirks.largeBlobKeyNotListed).flatMap((model) => [
   ...(model.usb ? [{ model: model.id, transport: 'usb' }] : []),
   ...(model.nfc ? [{ model: model.id, transport: 'nfc' }] : []),
 ]);

@@ -71,7 +71,7 @@ function describeCredential(credential: DiscoverableCredential, { model }: Comma
     credentialID: { id: credentialId, type: PUBLIC_KEY },
     publicKey: publicKeyToCose(signatureAlgorithm(alg).publicKey(privateKey)),
     credProtect,
-    largeBlobKey,
+    largeBlobKey: model.quirks.largeBlobKeyNotListed ? undefined : largeBlobKey,
     thirdPartyPayment: model.specification === '2.3' ? thirdPartyPayment : undefined,
   };
 }

@@ -113,38 +113,44 @@ function enumerateCredentialsOf(request: Request, context: CommandContext, gener
 }
 
 function remove(request: Request, context: CommandContext): Response {
+  const { model, state, environment } = context;
   const { credential } = requireWriter(request, context);
-  deleteCredential(context.state.credentials, credential.credentialId);
-  renewCredStoreState(context.state.identity, context.environment);
+  if (!credential && model.quirks.deletesUnknownCredentials) return {};
+  if (!credential) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
+  if (model.quirks.pretends?.includes('deleteCredential')) return {};
+  deleteCredential(state.credentials, credential.credentialId);
+  renewCredStoreState(state.identity, environment);
   return {};
 }
 
 function rename(request: Request, context: CommandContext): Response {
+  const { model, state, environment } = context;
   const { credential, user } = requireWriter(request, context);
+  if (!credential) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
   if (!user) return refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
   if (!equalBytes(user.id, credential.user.id)) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
-  const room = context.model.storage.userNameLength ?? Number.POSITIVE_INFINITY;
+  const room = model.storage.userNameLength ?? Number.POSITIVE_INFINITY;
   for (const name of [user.name, user.displayName]) {
     if (name !== undefined && utf8(name).length > room) refuse(CTAP_STATUS.CTAP2_ERR_KEY_STORE_FULL);
   }
-  updateUser(context.state.credentials, credential.credentialId, user);
-  renewCredStoreState(context.state.identity, context.environment);
+  if (model.quirks.pretends?.includes('updateUserInformation')) return {};
+  updateUser(state.credentials, credential.credentialId, user, model);
+  renewCredStoreState(state.identity, environment);
   return {};
 }
 
 /**
- * The credential to be changed, and the parameters.
- * @throws {StatusError} 36, 14, 02, 33 as {@link requireToken}, 33 if the token is bound to another RP, 2E unknown
+ * The credential to be changed, undefined if there is none of that ID, and the parameters.
+ * @throws {StatusError} 36, 14, 02, 33 as {@link requireToken}, 33 if the token is bound to another RP
  */
 function requireWriter(
   request: Request,
   context: CommandContext,
-): CredentialManagementParams & { credential: DiscoverableCredential } {
+): CredentialManagementParams & { credential: DiscoverableCredential | undefined } {
   const token = requireToken(request, credentialManagementAuthMessage(request), PERMISSION.cm, context);
   const params = parameters(request);
   if (!params.credentialID) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
   const credential = credentialById(context.state.credentials, params.credentialID.id);
-  if (!credential) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
-  requireRp(token, credential.rpIDHash);
+  if (credential) requireRp(token, credential.rpIDHash);
   return { ...params, credential };
 }

@@ -33,6 +33,7 @@ import {
   type DiscoverableCredential,
   hasRoomFor,
   storedRpId,
+  storedRpName,
   storedUser,
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
@@ -172,8 +173,8 @@ function newDiscoverable(
     credentialId: randomBytes(CREDENTIAL_ID_LENGTH),
     rpIDHash: hashOf(rp.id),
     rpId: storedRpId(rp.id, context.model),
-    ...(rp.name !== undefined && { rpName: rp.name }),
-    user: storedUser(user),
+    ...storedRpName(rp.name, context.model),
+    user: storedUser(user, context.model),
     alg,
     privateKey,
     credRandomWithUV: randomBytes(32),

@@ -99,8 +99,8 @@ export interface CardInterface {
   readonly historicalBytes: Uint8Array;
   /** Refuses extended APDUs with 6700. */
   readonly shortApdusOnly: boolean;
-  /** `field`: power-up counts as one touch. `button`: the person is asked as over USB. */
-  readonly presence: 'field' | 'button';
+  /** `field`: power-up counts as one touch. `button`: the person is asked as over USB. `always`: nobody is ever asked. */
+  readonly presence: 'field' | 'button' | 'always';
 }
 
 export interface StaticInfo {
@@ -172,6 +172,9 @@ export interface StorageLimits {
   readonly fingerprints?: number;
 }
 
+/** Names that come with a credential. */
+export type KeptName = 'displayName' | 'rpName';
+
 export interface Quirks {
   /** Instead of USER_ACTION_TIMEOUT. */
   readonly touchTimeoutStatus?: number;
@@ -183,6 +186,14 @@ export interface Quirks {
   readonly alwaysUvStaysOn?: boolean;
   /** getPINRetries wants pinUvAuthProtocol. */
   readonly insistsOnProtocol?: boolean;
+  /** Listed credentials come without their largeBlobKey; getAssertion gives it. */
+  readonly largeBlobKeyNotListed?: boolean;
+  /** Names that are taken and not stored. */
+  readonly namesNotKept?: readonly KeptName[];
+  /** deleteCredential of a credential that is not there is OK. */
+  readonly deletesUnknownCredentials?: boolean;
+  /** Subcommands of credentialManagement that answer OK and do nothing. */
+  readonly pretends?: readonly ('deleteCredential' | 'updateUserInformation')[];
 }
 
 export interface YubicoConfig {

@@ -102,16 +102,27 @@ export function deleteCredential(credentials: Credentials, credentialId: Uint8Ar
  * Gives a credential other names; those that are absent are erased (CTAP 2.3 §6.8.6). False if there is no credential of
  * that ID; that `user.id` is still the same is for the caller to check.
  */
-export function updateUser(credentials: Credentials, credentialId: Uint8Array, user: StoredUser): boolean {
+export function updateUser(
+  credentials: Credentials,
+  credentialId: Uint8Array,
+  user: StoredUser,
+  model: Pick<Model, 'quirks'>,
+): boolean {
   const credential = credentialById(credentials, credentialId);
   if (!credential) return false;
-  credential.user = storedUser(user);
+  credential.user = storedUser(user, model);
   return true;
 }
 
-/** The members of a user that are kept: no `icon`, nothing undefined. */
-export function storedUser({ id, name, displayName }: StoredUser): StoredUser {
-  return { id, ...(name !== undefined && { name }), ...(displayName !== undefined && { displayName }) };
+/** The members of a user that this model keeps: no `icon`, nothing undefined. */
+export function storedUser({ id, name, displayName }: StoredUser, model: Pick<Model, 'quirks'>): StoredUser {
+  const keepsDisplayName = displayName !== undefined && !model.quirks.namesNotKept?.includes('displayName');
+  return { id, ...(name !== undefined && { name }), ...(keepsDisplayName && { displayName }) };
+}
+
+/** The RP's name, if this model keeps it. */
+export function storedRpName(name: string | undefined, { quirks }: Pick<Model, 'quirks'>): { rpName?: string } {
+  return name === undefined || quirks.namesNotKept?.includes('rpName') ? {} : { rpName: name };
 }
 
 /** The RP ID as this model keeps it. */
@@ -189,7 +200,7 @@ function credentialFromJson(reader: JsonReader, model: Model): DiscoverableCrede
     rpIDHash: reader.member('rpIDHash').bytes(32),
     rpId: reader.member('rpId').text(),
     ...(rpName && { rpName: rpName.text() }),
-    user: userFromJson(reader.member('user')),
+    user: userFromJson(reader.member('user'), model),
     alg,
     privateKey: reader.member('privateKey').bytes(privateKeyLength(alg)),
     credProtect: reader.member('credProtect').integer(1, 3) as CredProtect,
@@ -202,10 +213,7 @@ function credentialFromJson(reader: JsonReader, model: Model): DiscoverableCrede
   };
 }
 
-function userFromJson(reader: JsonReader): StoredUser {
-  return storedUser({
-    id: reader.member('id').bytes(),
-    name: reader.optional('name')?.text(),
-    displayName: reader.optional('displayName')?.text(),
-  });
+function userFromJson(reader: JsonReader, model: Model): StoredUser {
+  const [name, displayName] = [reader.optional('name')?.text(), reader.optional('displayName')?.text()];
+  return storedUser({ id: reader.member('id').bytes(), name, displayName }, model);
 }
