@@ -1,10 +1,14 @@
 /** The kinds of key that the software key can be. */
 import { FidoError } from '../errors.ts';
 import { fido2Applet } from './models/fido2-applet.ts';
+import { canoKey } from './models/canokey.ts';
 import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
 import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
+import { picoFido } from './models/pico-fido.ts';
+import { solo1 } from './models/solo-1.ts';
 import { yubikey5Nfc, yubikey5NfcEnhancedPin, yubikeyBio, yubikeyBioMultiProtocol } from './models/yubico.ts';
+import { yubicoSecurityKey } from './models/yubico-security-key.ts';
 
 export type { Model } from './models/model.ts';
 
@@ -15,10 +19,14 @@ export const MODELS: readonly Model[] = [
   yubikey5NfcEnhancedPin,
   yubikeyBio,
   yubikeyBioMultiProtocol,
+  yubicoSecurityKey,
   feitianBioPass,
   feitianEpassNfc,
   hidCrescendo,
   fido2Applet,
+  picoFido,
+  canoKey,
+  solo1,
   ctap21pre,
   ctap20,
 ];

@@ -20,6 +20,8 @@ const NO_DATA: Uint8Array = new Uint8Array(0);
 /** No information in the status word; the card is not powered. */
 const SW_NO_POWER = 0x6f00;
 const SW_CHAINING_NOT_SUPPORTED = 0x6884;
+/** Execution error; what the second byte says is the maker's own (ISO 7816-4 §5.6). */
+const SW_ERROR_IN_SW2 = 0x6400;
 
 type Applet = 'fido' | 'management';
 
@@ -193,6 +195,9 @@ export class NfcEndpoint {
     const answer = await (pollMs === undefined ? running.answer : within(pollMs, running.answer));
     if (!answer) return response(SW.keepalive, Uint8Array.of(running.status));
     if (this.#running === running) this.#running = undefined;
+    if (answer[0] !== 0 && this.#authenticator.model.quirks.errorsInStatusWord) {
+      return response(SW_ERROR_IN_SW2 | (answer[0] ?? 0));
+    }
     return this.#first(answer, apdu);
   }
 

@@ -50,12 +50,18 @@ export const handleClientPin: Handler<typeof clientPIN> = (request, context) => 
 };
 
 function getPinRetries(request: Request, { model, state }: CommandContext): Response {
-  if (model.quirks.insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
-  const { pinRetries } = state.pin;
-  return { pinRetries, powerCycleState: pinRetries > 0 && state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE };
+  const { insistsOnProtocol, noPowerCycleState, keepsPowerCycleState, blockedKeyTellsNothing } = model.quirks;
+  if (insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
+  const { pinRetries, authBlocked } = state.pin;
+  if (pinRetries === 0 && blockedKeyTellsNothing) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
+  if (noPowerCycleState) return { pinRetries };
+  const blocked = keepsPowerCycleState ? authBlocked === true : state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE;
+  return { pinRetries, powerCycleState: pinRetries > 0 && blocked };
 }
 
 function getKeyAgreement(request: Request, context: CommandContext): Response {
+  const { model, state } = context;
+  if (state.pin.pinRetries === 0 && model.quirks.blockedKeyTellsNothing) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
   const protocol = requireProtocol(request.pinUvAuthProtocol, context);
   return { keyAgreement: keyAgreementToCose(context.volatile.keyAgreementKey(protocol.number).publicKey) };
 }
@@ -65,7 +71,9 @@ async function setPin(request: Request, context: CommandContext): Promise<Respon
   const keyAgreement = requireMember(request.keyAgreement);
   const newPinEnc = requireMember(request.newPinEnc);
   const pinUvAuthParam = requireMember(request.pinUvAuthParam);
-  if (context.state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+  if (context.state.pin.current) {
+    refuse(context.model.quirks.setPinWhenSetStatus ?? CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+  }
   return withSharedSecret(protocol, keyAgreement, context, (sharedSecret) => {
     if (!protocol.verify(sharedSecret, newPinEnc, pinUvAuthParam)) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
     storeNewPin(decrypt(protocol, sharedSecret, newPinEnc), context);
@@ -135,10 +143,16 @@ function requireMember<T>(member: T | undefined): T {
   return member ?? refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
 }
 
-function requirePinUsable({ state }: CommandContext): void {
+function requirePinUsable({ model, state }: CommandContext): void {
   if (!state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
   if (state.pin.pinRetries === 0) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
-  if (state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+  if (isAuthBlocked(state) && !model.quirks.spendsTriesWhileAuthBlocked) {
+    refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+  }
+}
+
+function isAuthBlocked({ powerCycle }: CommandContext['state']): boolean {
+  return powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE;
 }
 
 function decrypt(protocol: PinUvAuthProtocol, sharedSecret: Uint8Array, ciphertext: Uint8Array): Uint8Array {
@@ -158,14 +172,18 @@ async function comparePin(
   { model, state, volatile, persist }: CommandContext,
 ): Promise<void> {
   const { pin, powerCycle } = state;
+  const { quirks } = model;
+  const alreadyBlocked = isAuthBlocked(state);
   pin.pinRetries--;
-  powerCycle.pinMisses++;
+  if (!alreadyBlocked) powerCycle.pinMisses++;
   await persist();
   const hash = decrypt(protocol, sharedSecret, pinHashEnc);
   const expected = pin.current?.hash;
   const correct = expected !== undefined && hash.length === expected.length && timingSafeEqual(hash, expected);
   wipe(hash);
+  if (correct && alreadyBlocked) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
   if (correct) {
+    delete pin.authBlocked;
     pin.pinRetries = model.pin.maxRetries;
     pin.uvRetries = model.uv?.maxRetries ?? 0;
     pin.uvCountSinceLastPinEntry = 0;
@@ -173,8 +191,9 @@ async function comparePin(
     return;
   }
   volatile.regenerateKeyAgreementKey(protocol.number);
-  if (pin.pinRetries === 0) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
-  if (powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+  if (pin.pinRetries === 0 && !quirks.lastTryAnswersPinInvalid) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
+  if (quirks.keepsPowerCycleState && isAuthBlocked(state)) pin.authBlocked = true;
+  if (isAuthBlocked(state) || pin.authBlocked) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
   refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
 }
 

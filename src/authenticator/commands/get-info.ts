@@ -105,6 +105,7 @@ export const handleGetInfo: Handler<typeof getInfo> = (_request, context) => {
     delete answer.vendorPrototypeConfigCommands;
   }
   if (model.specification === '2.3') Object.assign(answer, membersOf23(context, options));
+  for (const member of model.quirks.absentInfoMembers ?? []) delete answer[member];
   return answer;
 };
 

@@ -1,3 +1,4 @@
+import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import type { AuthenticatorTransport } from '../environment.ts';
 
 /** Commands a key can have, by the specification's names; 40 and 41 are the previews of FIDO_2_1_PRE. */
@@ -194,6 +195,22 @@ export interface Quirks {
   readonly deletesUnknownCredentials?: boolean;
   /** Subcommands of credentialManagement that answer OK and do nothing. */
   readonly pretends?: readonly ('deleteCredential' | 'updateUserInformation')[];
+  /** getPINRetries never holds powerCycleState. */
+  readonly noPowerCycleState?: boolean;
+  /** powerCycleState stays true after a restart until the right PIN comes, and each wrong one answers 34 until then. */
+  readonly keepsPowerCycleState?: boolean;
+  /** A PIN that comes before the restart that the key asks for spends a try, right or wrong. */
+  readonly spendsTriesWhileAuthBlocked?: boolean;
+  /** The wrong PIN that spends the last try answers 31 instead of 32. */
+  readonly lastTryAnswersPinInvalid?: boolean;
+  /** With no tries left, getPINRetries and getKeyAgreement answer 32 as well. */
+  readonly blockedKeyTellsNothing?: boolean;
+  /** What setPIN answers where a PIN is set. Absent: PIN_AUTH_INVALID. */
+  readonly setPinWhenSetStatus?: number;
+  /** Over ISO 7816, a CTAP error is the second byte of status word 64xx, without data. */
+  readonly errorsInStatusWord?: boolean;
+  /** Members that its generation has and its getInfo lacks. */
+  readonly absentInfoMembers?: readonly (keyof AuthenticatorInfo)[];
 }
 
 export interface YubicoConfig {

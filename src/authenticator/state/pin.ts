@@ -11,6 +11,8 @@ export interface PinState {
     codePoints: number;
   };
   pinRetries: number;
+  /** Three wrong PINs in a row, remembered beyond power-off; only on models with `keepsPowerCycleState`. */
+  authBlocked?: true;
   uvRetries: number;
   /** Built-in user verifications since the PIN was last entered. */
   uvCountSinceLastPinEntry: number;
@@ -28,7 +30,9 @@ export const pinSection: Section<PinState> = {
   }),
   fromJson: (reader, model) => {
     const current = reader.optional('current');
+    const authBlocked = reader.optional('authBlocked')?.boolean() ?? false;
     return {
+      ...(authBlocked && { authBlocked }),
       ...(current && {
         current: { hash: current.member('hash').bytes(16), codePoints: current.member('codePoints').integer(1, 63) },
       }),
