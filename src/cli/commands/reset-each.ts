@@ -10,7 +10,7 @@ import {
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
-import { ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
+import { newBatch, ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
 import { KeyQueue } from '../key-queue.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
 import { escaped } from '../terminal/escape.ts';
@@ -56,6 +56,7 @@ class Batch {
   taken = 0;
   #reset = 0;
   #exit: number = EXIT.done;
+  readonly #signs = newBatch();
   readonly #context: Context;
   readonly #journal: ResetJournal | undefined;
 
@@ -117,6 +118,7 @@ class Batch {
   #note({ id, serial, model }: KeyDescription, outcome: Pick<ResetRecord, 'result' | 'message'>): void {
     const record: ResetRecord = {
       time: new Date().toISOString(),
+      ...this.#signs,
       id,
       ...(serial === undefined ? {} : { serial }),
       ...(model === undefined ? {} : { model }),
