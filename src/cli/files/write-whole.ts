@@ -10,7 +10,7 @@ export function writeWhole(descriptor: number, data: string | Uint8Array): void 
   for (let written = 0; written < bytes.length; ) {
     const count = writeSync(descriptor, bytes, written);
     // None that takes nothing and has no error is known; if one does, this must not go on for ever.
-    if (count === 0) throw Object.assign(new Error('nothing more can be written'), { code: 'ENOSPC' });
+    if (count === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     written += count;
   }
 }

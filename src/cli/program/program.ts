@@ -84,6 +84,7 @@ const RESET_EACH = `
 With --each:
   Keys that are present are taken first, then those that are inserted; one that
   stays in is not taken again. --key virtual:a,virtual:b takes these software keys.
+  With --count it ends with exit code 8 if none comes for --timeout seconds.
   The journal gets {time, batch, user, host, version, id, serial, model, result,
   message} as soon as a key is done; result is "reset" or an error code. --json
   prints the same lines.

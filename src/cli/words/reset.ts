@@ -57,7 +57,18 @@ export const EACH_UNASKED: Complaint = {
   hint: 'If every key that is inserted is, run the command again with --yes.',
 };
 
-export const NEXT_KEY = 'Insert the next key, or put it on the reader. Ctrl-C ends it.';
+/** @param seconds left, if the wait has an end */
+export function nextKey(seconds?: number): string {
+  return `Insert the next key, or put it on the reader${seconds === undefined ? '' : `: ${seconds} s`}. Ctrl-C ends it.`;
+}
+
+export function noneCame(seconds: number, taken: number): Complaint {
+  return {
+    message: `no ${taken === 0 ? '' : 'other '}key was inserted within ${plural(seconds, 'second')}`,
+    hint: 'Run the command again. --timeout SECONDS gives you longer. If a key is there: seckey doctor',
+  };
+}
+
 export const TAKE_IT_OUT = 'Reset. It can be taken out.';
 
 export function turn(number: number, { id, serial, model, name }: KeyDescription): string {
