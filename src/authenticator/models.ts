@@ -4,6 +4,7 @@ import { fido2Applet } from './models/fido2-applet.ts';
 import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
 import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
+import { ewbmGoldengate500, octatcoEzfinger, trustkeyT110 } from './models/trustkey.ts';
 import { yubikey5Nfc, yubikey5NfcEnhancedPin, yubikeyBio, yubikeyBioMultiProtocol } from './models/yubico.ts';
 
 export type { Model } from './models/model.ts';
@@ -19,6 +20,9 @@ export const MODELS: readonly Model[] = [
   feitianEpassNfc,
   hidCrescendo,
   fido2Applet,
+  trustkeyT110,
+  ewbmGoldengate500,
+  octatcoEzfinger,
   ctap21pre,
   ctap20,
 ];

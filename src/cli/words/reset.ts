@@ -29,9 +29,9 @@ export function whatIsErased({ model, name }: KeyDescription, expected: string):
   return `This erases everything on ${escaped(model ?? name ?? 'the key')} (${escaped(expected)}): every credential and passkey, also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`;
 }
 
-/** Nothing the key says could tell it from its twin. */
+/** No serial number is known to tell it from its twin. */
 export const NO_SERIAL =
-  'It has no serial number: another one of its kind in the same state would be taken for it. Have only this one at hand.';
+  'seckey knows no serial number of it: another one of its kind in the same state could be taken for it. Have only this one at hand.';
 
 export function typeName(expected: string): string {
   return `Type ${escaped(expected)} to erase it:`;
