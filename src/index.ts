@@ -79,8 +79,6 @@ export { type ResetInteraction, type ResetOptions, resetKey } from './client/res
 export { checkReset, checkTransportForReset, type ResetCheckOptions } from './client/reset-check.ts';
 export {
   type InsertionGesture,
-  type Maker,
-  makerOf,
   type RemovalGesture,
   type ResetGestures,
   resetGestures,

@@ -7,6 +7,7 @@ import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
 import { picoFido } from './models/pico-fido.ts';
 import { solo1 } from './models/solo-1.ts';
+import { ewbmGoldengate500, octatcoEzfinger, trustkeyT110 } from './models/trustkey.ts';
 import { yubikey5Nfc, yubikey5NfcEnhancedPin, yubikeyBio, yubikeyBioMultiProtocol } from './models/yubico.ts';
 import { yubicoSecurityKey } from './models/yubico-security-key.ts';
 
@@ -27,6 +28,9 @@ export const MODELS: readonly Model[] = [
   picoFido,
   canoKey,
   solo1,
+  trustkeyT110,
+  ewbmGoldengate500,
+  octatcoEzfinger,
   ctap21pre,
   ctap20,
 ];

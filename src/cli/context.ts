@@ -165,6 +165,11 @@ export class Context {
     if (this.options.verbose && !('event' in line)) this.out.insist(verboseLine(line));
   }
 
+  /** Not everything that --trace was asked to record is in its file. */
+  get traceIsLost(): boolean {
+    return this.#traceFile?.hasFailed ?? false;
+  }
+
   /** How the command ended, for the trace. */
   noteEnd(exit: number, error?: unknown): void {
     this.#traceFile?.end(exit, error);

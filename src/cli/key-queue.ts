@@ -26,9 +26,10 @@ export class KeyQueue {
 
   /**
    * The next key; one that cannot be used has an error in its description. `waiting` is called if nobody is there yet.
-   * Undefined when interrupted.
+   * Undefined when interrupted, and when none has come for `timeoutMs`, if that is given.
    */
-  async next(waiting: () => void): Promise<Candidate | undefined> {
+  async next(waiting: () => void, timeoutMs = Number.POSITIVE_INFINITY): Promise<Candidate | undefined> {
+    const deadline = Date.now() + timeoutMs;
     for (let told = false; !this.#signal.aborted; told = true) {
       const changed = new Promise<void>((resolve) => {
         this.#notify = resolve;
@@ -37,8 +38,11 @@ export class KeyQueue {
       this.#forgetAbsent(keys);
       const candidate = await this.#pick(keys);
       if (candidate) return candidate;
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0 && !this.#isSettling) return undefined;
       if (!told) waiting();
-      await Promise.race([changed, new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+      const pauseMs = leftMs > 0 ? Math.min(POLL_MS, leftMs) : POLL_MS;
+      await Promise.race([changed, new Promise((resolve) => setTimeout(resolve, pauseMs))]);
     }
     return undefined;
   }
@@ -72,6 +76,11 @@ export class KeyQueue {
       else return candidate;
     }
     return undefined;
+  }
+
+  /** A key is there that may still turn out to be usable. */
+  get #isSettling(): boolean {
+    return [...this.#failingSince.values()].some((since) => Date.now() - since < SETTLE_MS + POLL_MS);
   }
 
   #mark(keys: readonly DiscoveredKey[]): void {

@@ -1,5 +1,7 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
+import { fstatSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
+import { writeWhole } from './files/write-whole.ts';
 import { interruption } from './terminal/interruption.ts';
 import { complain, reportFailure } from './terminal/report.ts';
 import { DID_NOT_END, failed } from './words/ending.ts';
@@ -11,6 +13,7 @@ const LINGER_MS = 3_000;
 /** Runs the command line given by `argv` (without node and script) and sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error) => process.exit(outputLost(error)));
+  if (fstatSync(1).isFile()) process.stdout._write = writeAll;
   // Nobody can be told; what the command is doing to a key goes on.
   process.stderr.on('error', () => {});
   const interrupt = () => void (interruption.interrupt() || process.exit(EXIT.interrupted));
@@ -34,6 +37,17 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (process.exitCode === EXIT.done && written && !process.env.SECKEY_DEBUG) process.exit();
     setTimeout(leave, LINGER_MS).unref();
   }
+}
+
+/** Node writes to a file once and does not look how much of it the disk took. */
+function writeAll(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+  try {
+    writeWhole(1, chunk);
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done();
 }
 
 /** Says why data did not get out. @returns the exit code */

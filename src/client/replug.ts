@@ -92,7 +92,7 @@ export async function awaitReinsertion(
           if (isNew) interaction.wrongKey(candidate, 'another-key');
         } else if (twinLeft) {
           await found.close();
-          throw twoKeys('two keys of the same model without a serial number were moved');
+          throw twoKeys('two keys of the same model that no serial number tells apart were moved');
         } else {
           others.delete(placeOf(candidate));
           return { session: found, seenAt, others };

@@ -2,8 +2,8 @@
 
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { FidoError } from '../errors.ts';
+import { makerOf } from '../makers.ts';
 import { type KeyFinder, placeOf } from './replug.ts';
-import { makerOf } from './reset-gestures.ts';
 import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
 import type { Session } from './session.ts';
 
@@ -52,7 +52,7 @@ const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A key without serial number is recognised by its model alone, so another one like it must not be there.
+ * A key without a serial number of its own is recognised by its model alone, so another one like it must not be there.
  * @throws {FidoError} `several-keys`
  */
 export async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
@@ -64,7 +64,7 @@ export async function refuseTwins(session: Session, identity: KeyIdentity, finde
   if (twins.length === 0) return;
   throw new FidoError(
     'several-keys',
-    `${twins.length + 1} keys of the same model without a serial number are inserted; they could be mistaken for each other`,
+    `${twins.length + 1} keys of the same model that no serial number tells apart are inserted; they could be mistaken for each other`,
     { hint: 'Nothing was erased. Take out all but the one to reset, and run the command again.' },
   );
 }

@@ -3,6 +3,7 @@
  * to the person has the words. How often a key wants to be touched is not said here: it asks, and may ask again.
  */
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
+import { type Maker, makerOf } from '../makers.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 
 /** `pull-or-lift`: a card of which only the reader knows whether it has contacts. */
@@ -25,30 +26,6 @@ export interface ResetGestures {
   touch: TouchGesture;
   /** Time from power-up in which it accepts a reset. */
   windowMs: number;
-}
-
-/** Makers whose keys want to be handled in their own way. */
-export type Maker = 'yubico' | 'feitian' | 'hid' | 'cryptnox';
-
-interface MakerSigns {
-  maker: Maker;
-  /** USB vendor id; over PC/SC there is none. */
-  vendorId?: string;
-  /** In the model's name that belongs to the AAGUID. */
-  model: RegExp;
-}
-
-const MAKERS: readonly MakerSigns[] = [
-  { maker: 'yubico', vendorId: '1050', model: /yubi/i },
-  { maker: 'feitian', vendorId: '096e', model: /feitian|biopass|\bepass/i },
-  { maker: 'hid', vendorId: '076b', model: /\bHID\b|crescendo/i },
-  { maker: 'cryptnox', model: /cryptnox/i },
-];
-
-/** The maker of a key. `model` is the published name of its AAGUID, which also a key on a reader has. */
-export function makerOf(key: Pick<DiscoveredKey, 'vendorId'>, model: string | undefined): Maker | undefined {
-  const byUsb = MAKERS.find(({ vendorId }) => vendorId !== undefined && vendorId === key.vendorId);
-  return (byUsb ?? MAKERS.find((signs) => model !== undefined && signs.model.test(model)))?.maker;
 }
 
 /** CTAP 2.3 §6.6: the time for keys without display. */

@@ -56,6 +56,7 @@ export function isLikelyTwin(key: DiscoveredKey, other: DiscoveredKey): boolean 
   if (key.transport !== other.transport || other.serialIsUnique) return false;
   // A reader's name says nothing about the card on it.
   if (key.transport === 'nfc') return true;
+  if (key.serial !== undefined && other.serial !== undefined && key.serial !== other.serial) return false;
   return key.vendorId === other.vendorId && key.productId === other.productId && key.name === other.name;
 }
 

@@ -15,6 +15,7 @@ export interface KeyDescription {
   vendor?: string;
   vendorId?: string;
   productId?: string;
+  /** Tells it from all others; absent where no number is known to. */
   serial?: string;
   path?: string;
   reader?: string;
@@ -42,8 +43,8 @@ export async function describeKey(key: DiscoveredKey, options: SessionOptions = 
 /** Describes the key behind an open session. At most getInfo, and the maker's own serial number command. */
 export async function describeSession(session: Session): Promise<KeyDescription> {
   const info = await session.info();
-  const serial = (await vendorSerial(session)) ?? session.key.serial;
   const base = listed(session.key);
+  const serial = (await vendorSerial(session)) ?? base.serial;
   return {
     ...base,
     ...(serial === undefined ? {} : { serial, id: stableId(session.key, serial) }),
@@ -52,7 +53,8 @@ export async function describeSession(session: Session): Promise<KeyDescription>
 }
 
 function listed(key: DiscoveredKey): KeyDescription {
-  const { id, transport, name, vendor, vendorId, productId, serial, path, reader } = key;
+  const { id, transport, name, vendor, vendorId, productId, path, reader } = key;
+  const serial = key.serialIsUnique ? key.serial : undefined;
   const optional = { name, vendor, vendorId, productId, serial, path, reader };
   return {
     id,

@@ -63,7 +63,10 @@ function pick(candidates: readonly Candidate[], selector: string): Candidate {
   const found = exact.length > 0 ? exact : candidates.filter((candidate) => matches(candidate, selector.toLowerCase()));
   if (found.length === 1) return found[0] as Candidate;
   if (found.length === 0) {
-    throw new FidoError('no-key', `no key matches "${selector}"`, { hint: `Present: ${names(candidates)}.` });
+    // In the USB descriptor it looks like a name for one key; seckey shows it nowhere, since others may have it too.
+    const isShared = candidates.some(({ key }) => key.serial === selector);
+    const why = isShared ? ': its maker may give this serial number to every key' : '';
+    throw new FidoError('no-key', `no key matches "${selector}"${why}`, { hint: `Present: ${names(candidates)}.` });
   }
   throw severalKeys(`"${selector}" matches ${found.length} keys`, found);
 }

@@ -123,7 +123,7 @@ async function plugIntoKernel(key: SoftwareKey): Promise<{ where: string; plug: 
       vendorId: usb.vendorId,
       productId: usb.productId,
       version: (major << 8) | (minor << 4) | build,
-      uniq: String(key.authenticator.state.serial),
+      uniq: key.model.quirks.usbSerial ?? String(key.authenticator.state.serial),
     },
   );
   return { where: `USB-HID device ${usbName(usb)}`, plug };

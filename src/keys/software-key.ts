@@ -78,7 +78,12 @@ export class SoftwareKey {
   /** As discovery would show it. @throws {FidoError} `unsupported` if the model has no such interface. */
   discovered(transport: Transport = this.model.usb ? 'usb' : 'nfc'): DiscoveredKey {
     const { usb, nfc } = this.model;
-    const base = { id: `virtual:${this.name}`, serial: String(this.authenticator.state.serial), serialIsUnique: true };
+    const { usbSerial } = this.model.quirks;
+    const base = {
+      id: `virtual:${this.name}`,
+      serial: usbSerial ?? String(this.authenticator.state.serial),
+      serialIsUnique: usbSerial === undefined,
+    };
     if (transport === 'usb' && usb) {
       const hex = (id: number) => id.toString(16).padStart(4, '0');
       return {

@@ -42,7 +42,7 @@ export interface CtapDevice {
 
 /** A key that discovery saw, not opened. */
 export interface DiscoveredKey {
-  /** Stable across replugs where the key has a serial number, else for as long as it stays in its port or reader. */
+  /** Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or reader. */
   readonly id: string;
   readonly transport: Transport;
   /** Maker and product as the device says, or the reader's name. Not escaped. */
@@ -51,8 +51,9 @@ export interface DiscoveredKey {
   /** USB ids, four lower-case hex digits. */
   readonly vendorId?: string | undefined;
   readonly productId?: string | undefined;
+  /** As the USB descriptor has it, where it has one. */
   readonly serial?: string | undefined;
-  /** Whether `serial` tells two keys of one model apart (a maker's constant does not). */
+  /** Whether `serial` is known to tell a key from all others. Else it is a part of the model: makers give it to all alike. */
   readonly serialIsUnique?: boolean | undefined;
   /** Device node (USB). */
   readonly path?: string | undefined;

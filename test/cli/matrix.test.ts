@@ -42,11 +42,16 @@ const FEATURES: readonly [feature: string, line: string][] = [
   ['PIN: set, on a new key', '$F pin set --new-pin-file new'],
 ];
 
+/** They can do what another one of their family can, which has a column. */
+const LIKE_ANOTHER: ReadonlySet<string> = new Set(['ewbm-goldengate-500', 'octatco-ezfinger']);
+
 // Large blobs of a key that lists no largeBlobKey cannot be set or read yet.
-const COLUMNS = MODELS.filter(({ quirks }) => !quirks.largeBlobKeyNotListed).flatMap((model) => [
-  ...(model.usb ? [{ model: model.id, transport: 'usb' }] : []),
-  ...(model.nfc ? [{ model: model.id, transport: 'nfc' }] : []),
-]);
+const COLUMNS = MODELS.filter(({ id, quirks }) => !quirks.largeBlobKeyNotListed && !LIKE_ANOTHER.has(id)).flatMap(
+  (model) => [
+    ...(model.usb ? [{ model: model.id, transport: 'usb' }] : []),
+    ...(model.nfc ? [{ model: model.id, transport: 'nfc' }] : []),
+  ],
+);
 
 const results = new Map<string, string>();
 const scratches: Scratch[] = [];

@@ -14,7 +14,7 @@ async function told(key: KeyDescription): Promise<string[]> {
 test('a key without a serial number is not told from its twin, and that is said', async () => {
   const lines = await told({ id: 'usb-096e-0858-1-2', transport: 'usb', name: 'FS ePass' });
   expect(lines[0]).toContain('This erases everything on FS ePass (usb-096e-0858-1-2)');
-  expect(lines[1]).toContain('It has no serial number');
+  expect(lines[1]).toContain('knows no serial number of it');
 });
 
 test('one that has a serial number needs no such warning', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { makerOf, resetGestures } from '../../src/client/reset-gestures.ts';
+import { resetGestures } from '../../src/client/reset-gestures.ts';
 import type { AuthenticatorInfo } from '../../src/ctap2/commands/get-info.ts';
 import type { CborValue } from '../../src/encoding/cbor.ts';
+import { makerOf } from '../../src/makers.ts';
 import type { DiscoveredKey, Transport } from '../../src/transport/device.ts';
 import { blank, configured, sent, setUp } from '../support/reset-desk.ts';
 import { type Answer, infoAnswer, type ScriptedDevice } from '../support/scripted-device.ts';

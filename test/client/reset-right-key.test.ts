@@ -151,6 +151,19 @@ describe('keys without a serial number of their own', () => {
     expect(desk.told).toContain('wrong key');
   });
 
+  test('keys whose iSerials differ are told apart by them, trusted or not', async () => {
+    const { desk, devices, run } = await setUp({ after: [[configured, 0, blank]], key: { ...constant, serial: '1' } });
+    desk.insert({ ...twinKey(), serial: '2' });
+    await expect(run()).resolves.toBeInstanceOf(Session);
+    expect(sent(devices[1]!)).toEqual(['04', '07', '04']);
+  });
+
+  test('one whose descriptor is not read yet could be any of them', async () => {
+    const { desk, run } = await setUp({ after: [], key: constant });
+    desk.insert({ ...twinKey(), serial: undefined });
+    await expect(run()).rejects.toMatchObject({ code: 'several-keys' });
+  });
+
   test('twins with serial numbers may both be there', async () => {
     const serials = { '/dev/hidraw0': '111', '/dev/hidraw7': '222' } as Record<string, string>;
     const { desk, run } = await setUp({

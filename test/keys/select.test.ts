@@ -60,6 +60,19 @@ describe('selectors', () => {
     expect(failure.hint).toContain('usb-096e-0858-1111');
   });
 
+  test('an iSerial that others may have too names no key, and is not shown as its serial number', async () => {
+    const shared = { vendorId: '311f', serial: 'A00000000000', serialIsUnique: false } as const;
+    const keys = [key({ id: 'usb-311f-5c2f-1111', ...shared }), key({ id: 'usb-311f-f8d3-2222', ...shared })];
+    for (const present of [keys, keys.slice(0, 1)]) {
+      const failure: FidoError = await selectKey(lister(present), 'A00000000000').catch((error) => error);
+      expect(failure).toMatchObject({ code: 'no-key' });
+      expect(failure.message).toContain('its maker may give this serial number to every key');
+      expect(failure.hint).toContain('usb-311f-5c2f-1111');
+      expect(failure.hint).not.toContain('A00000000000');
+    }
+    expect(await describeKey(keys[0]!)).not.toHaveProperty('serial');
+  });
+
   test('several fit: none is guessed', async () => {
     await expect(selectKey(lister([feitian, yubikey, card]), 'usb-')).rejects.toMatchObject({ code: 'several-keys' });
   });

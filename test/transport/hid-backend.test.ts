@@ -57,6 +57,24 @@ describe('identities', () => {
     expect(idOf(a)).not.toEqual(idOf(b));
     if (serial) expect(identify([a])[0]).toMatchObject({ serial, serialIsUnique: false });
   });
+  test.each([
+    ['TrustKey, all alike', { vendorId: 0x311f, productId: 0xa7f9, serialNumber: 'A00000000017' }],
+    ['eWBM, the same as OctatcO', { vendorId: 0x311f, productId: 0x5c2f, serialNumber: 'A00000000000' }],
+    ['a maker whom nobody knows', { vendorId: 0x1209, productId: 0xf1d0, serialNumber: '4711' }],
+    ['another product with the vendor id of the chip', { vendorId: 0x0483, productId: 0x5740, serialNumber: '4711' }],
+  ])('an iSerial that nobody knows to be unique is a part of the model: %s', (_, ids) => {
+    const [a, b] = [found(ids, { port: '1-1:1.0' }), found(ids, { port: '2-1:1.0' })];
+    expect(identify([a])[0]).toMatchObject({ serial: ids.serialNumber, serialIsUnique: false });
+    // Another one in another port is not the same id.
+    expect(idOf(a)).not.toEqual(idOf(b));
+  });
+  test.each([
+    ['Solo', { vendorId: 0x0483, productId: 0xa2ca }],
+    ['Nitrokey FIDO2', { vendorId: 0x20a0, productId: 0x42b1 }],
+    ['ATKey.Pro', { vendorId: 0x31bb, productId: 0x0622 }],
+  ])('%s is known for numbers of its own', (_, ids) => {
+    expect(identify([found({ ...ids, serialNumber: '205137A7414B' })])[0]).toMatchObject({ serialIsUnique: true });
+  });
   test('the serial counts more than the port, the port more than HID_PHYS, that more than the path', () => {
     const [id] = idOf(found({ serialNumber: 'S', path: '/dev/hidraw0' }, { port: '1-1:1.0' }));
     expect(idOf(found({ serialNumber: 'S', path: '/dev/hidraw5' }, { port: '3-2:1.0' }))).toEqual([id]);

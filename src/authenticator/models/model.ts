@@ -177,6 +177,8 @@ export interface StorageLimits {
 export type KeptName = 'displayName' | 'rpName';
 
 export interface Quirks {
+  /** The iSerial of every key of the model. Absent: each has its own. */
+  readonly usbSerial?: string;
   /** Instead of USER_ACTION_TIMEOUT. */
   readonly touchTimeoutStatus?: number;
   /** INVALID_PARAMETER before 2.3. */

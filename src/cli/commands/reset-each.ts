@@ -10,10 +10,11 @@ import {
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
-import { ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
+import { newBatch, ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
 import { KeyQueue } from '../key-queue.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
 import { escaped } from '../terminal/escape.ts';
+import { secondsUntil } from '../terminal/person.ts';
 import * as words from '../words/reset.ts';
 
 export interface EachOptions {
@@ -22,18 +23,27 @@ export interface EachOptions {
   confirm?: string;
 }
 
-/** @returns 0 when every key was reset, else the exit code of the last failure. */
+/**
+ * @returns 0 when every key was reset, else the exit code of the last failure.
+ * @throws {FidoError} `person-timeout` if a number of keys was asked for, and fewer came
+ */
 export async function resetEach(context: Context, options: EachOptions): Promise<number> {
   checkOptions(context, options);
   const journal = options.journal === undefined ? undefined : new ResetJournal(options.journal);
   const finder = await context.finder();
   const queue = new KeyQueue(finder, context.signal);
   const batch = new Batch(context, journal);
-  const count = options.count ?? context.virtualNames?.length ?? Number.POSITIVE_INFINITY;
+  const count = options.count ?? context.virtualNames?.length;
+  // Whoever names no number goes on until Ctrl-C, with breaks of any length.
+  const timeoutMs = count === undefined ? undefined : context.timeoutMs;
   try {
-    while (batch.taken < count) {
-      const candidate = await queue.next(() => context.out.wait(() => words.NEXT_KEY));
+    while (batch.taken < (count ?? Number.POSITIVE_INFINITY)) {
+      const candidate = await queue.next(() => waitForNext(context, timeoutMs), timeoutMs);
       context.out.waitingOver();
+      if (!candidate && !context.signal.aborted) {
+        batch.end();
+        throw failure('person-timeout', words.noneCame(context.options.timeout, batch.taken));
+      }
       if (!candidate) break;
       const after = await batch.take(candidate);
       if (after === 'end') break;
@@ -46,6 +56,11 @@ export async function resetEach(context: Context, options: EachOptions): Promise
   }
 }
 
+function waitForNext({ out }: Context, timeoutMs: number | undefined): void {
+  const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+  out.wait(() => words.nextKey(deadline === undefined ? undefined : secondsUntil(deadline)));
+}
+
 function checkOptions({ options: { key, yes }, canAsk, virtualNames }: Context, { confirm }: EachOptions): void {
   if (confirm !== undefined) throw failure('usage', words.EACH_TAKES_MANY);
   if (key !== undefined && !virtualNames) throw failure('usage', words.EACH_CHOOSES_NONE);
@@ -56,6 +71,7 @@ class Batch {
   taken = 0;
   #reset = 0;
   #exit: number = EXIT.done;
+  readonly #signs = newBatch();
   readonly #context: Context;
   readonly #journal: ResetJournal | undefined;
 
@@ -117,6 +133,7 @@ class Batch {
   #note({ id, serial, model }: KeyDescription, outcome: Pick<ResetRecord, 'result' | 'message'>): void {
     const record: ResetRecord = {
       time: new Date().toISOString(),
+      ...this.#signs,
       id,
       ...(serial === undefined ? {} : { serial }),
       ...(model === undefined ? {} : { model }),

@@ -1,8 +1,9 @@
 /** A file that a command's data goes into instead of onto the screen: new, private, and gone again if the command fails. */
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { failure } from '../failure.ts';
 import { cannotWrite } from '../words/files.ts';
+import { writeWhole } from './write-whole.ts';
 
 export class NewFile {
   readonly stream: Writable;
@@ -21,9 +22,7 @@ export class NewFile {
     this.stream = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => {
         try {
-          for (let written = 0; written < chunk.length; ) {
-            written += writeSync(this.#descriptor, chunk, written);
-          }
+          writeWhole(this.#descriptor, chunk);
         } catch (error) {
           this.#failure ??= error;
         }

@@ -1,10 +1,38 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { failure } from '../failure.ts';
+import { versionOfSeckey } from '../version.ts';
 import { cannotWriteJournal, journalFull } from '../words/files.ts';
+import { appendWhole } from './write-whole.ts';
+
+/** Who did it, where and with what: the same in every line of a run. */
+export interface ResetBatch {
+  /** Of this run: the lines of one run have it in common, and no other has it. */
+  batch: string;
+  /** Name of the user whom the system knows this process by; the number of one without a name. */
+  user: string;
+  host: string;
+  /** Of seckey. */
+  version: string;
+}
+
+export function newBatch(): ResetBatch {
+  return { batch: randomUUID(), user: userName(), host: hostname(), version: versionOfSeckey() };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container, users often have no entry in its list.
+    return String(process.getuid?.() ?? '');
+  }
+}
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
-export interface ResetRecord {
+export interface ResetRecord extends ResetBatch {
   /** ISO 8601, when it was decided. */
   time: string;
   id: string;
@@ -34,7 +62,7 @@ export class ResetJournal {
   /** Whole and on the disk when it returns. @throws {FidoError} `invalid-input` */
   append(record: ResetRecord): void {
     try {
-      writeSync(this.#file, `${JSON.stringify(record)}\n`);
+      appendWhole(this.#file, `${JSON.stringify(record)}\n`);
       if (this.#isFile) fsyncSync(this.#file);
     } catch (error) {
       throw failure('invalid-input', journalFull(this.#path, error));
@@ -52,6 +80,6 @@ export class ResetJournal {
     if (!this.#isFile || size === 0) return;
     const last = Buffer.alloc(1);
     readSync(this.#file, last, 0, 1, size - 1);
-    if (last[0] !== 0x0a) writeSync(this.#file, '\n');
+    if (last[0] !== 0x0a) appendWhole(this.#file, '\n');
   }
 }

@@ -1,11 +1,12 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { closeSync, constants, openSync } from 'node:fs';
 import type { Argument, Command, Option } from 'commander';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
+import { versionOfSeckey } from '../version.ts';
 import { cannotWriteTrace } from '../words/files.ts';
+import { appendWhole } from './write-whole.ts';
 
 /** The command that is run, parsed. */
 export type CommandLine = Pick<
@@ -27,7 +28,7 @@ export class TraceFileWriter {
   readonly #onFailure: (error: unknown) => void;
   readonly #file: number;
   #started = false;
-  #failed = false;
+  #hasFailed = false;
 
   /** @throws {FidoError} `invalid-input` */
   constructor(path: string, { continues, onFailure }: TraceFileOptions) {
@@ -38,6 +39,11 @@ export class TraceFileWriter {
     } catch (error) {
       throw failure('invalid-input', cannotWriteTrace(path, error));
     }
+  }
+
+  /** Lines are missing. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** What is run. */
@@ -57,11 +63,11 @@ export class TraceFileWriter {
   }
 
   write(line: TraceLine): void {
-    if (this.#failed) return;
+    if (this.#hasFailed) return;
     try {
-      writeSync(this.#file, `${JSON.stringify(line)}\n`);
+      appendWhole(this.#file, `${JSON.stringify(line)}\n`);
     } catch (error) {
-      this.#failed = true;
+      this.#hasFailed = true;
       this.#onFailure(error);
     }
   }
@@ -132,17 +138,3 @@ function shown(value: unknown, { parseArg }: Argument | Option, aliases: TraceAl
 }
 
 const VIRTUAL = 'virtual:';
-
-/** The nearest package.json that is seckey's: it is elsewhere once the command line is bundled. */
-function versionOfSeckey(): string {
-  const load = createRequire(import.meta.url);
-  for (const up of ['../..', '../../..', '../../../..']) {
-    try {
-      const { name, version } = load(`${up}/package.json`) as { name?: string; version?: string };
-      if (name === 'seckey' && version !== undefined) return version;
-    } catch {
-      // Not there.
-    }
-  }
-  return 'unknown';
-}

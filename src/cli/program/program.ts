@@ -34,6 +34,8 @@ export async function runProgram(
         const code = await action(context, command.processedArgs.flat() as string[], options);
         exitCode = typeof code === 'number' ? code : EXIT.done;
         context.noteEnd(exitCode);
+        // In a menu the next command goes on from here, and this one did what it should.
+        if (exitCode === EXIT.done && context.traceIsLost && !surroundings.continuesTrace) exitCode = EXIT.usage;
       } catch (error) {
         const { errorDocument } = await import('../errors.ts');
         context.noteEnd(errorDocument(error).exit, error);
@@ -82,8 +84,10 @@ const RESET_EACH = `
 With --each:
   Keys that are present are taken first, then those that are inserted; one that
   stays in is not taken again. --key virtual:a,virtual:b takes these software keys.
-  The journal gets {time, id, serial, model, result, message} as soon as a key is
-  done; result is "reset" or an error code. --json prints the same lines.
+  With --count it ends with exit code 8 if none comes for --timeout seconds.
+  The journal gets {time, batch, user, host, version, id, serial, model, result,
+  message} as soon as a key is done; result is "reset" or an error code. --json
+  prints the same lines.
   Exit code: 0 if every key was reset, else that of the last failure.`;
 
 /** commander's help, with what can be done before how: a terminal shows the end of what does not fit, people read the start. */

@@ -142,6 +142,7 @@ export class Person implements Interaction {
   }
 }
 
-function secondsUntil(deadline: number): number {
+/** @param deadline epoch ms */
+export function secondsUntil(deadline: number): number {
   return Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
 }

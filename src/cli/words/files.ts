@@ -7,6 +7,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'that is not allowed',
   EISDIR: 'it is a directory',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'your share of the disk is used up',
+  EFBIG: 'it is as large as a file may be here',
 };
 
 /** Why a file could not be used, in plain words where the system's code is a common one. */

@@ -29,9 +29,9 @@ export function whatIsErased({ model, name }: KeyDescription, expected: string):
   return `This erases everything on ${escaped(model ?? name ?? 'the key')} (${escaped(expected)}): every credential and passkey, also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`;
 }
 
-/** Nothing the key says could tell it from its twin. */
+/** No serial number is known to tell it from its twin. */
 export const NO_SERIAL =
-  'It has no serial number: another one of its kind in the same state would be taken for it. Have only this one at hand.';
+  'seckey knows no serial number of it: another one of its kind in the same state could be taken for it. Have only this one at hand.';
 
 export function typeName(expected: string): string {
   return `Type ${escaped(expected)} to erase it:`;
@@ -57,7 +57,18 @@ export const EACH_UNASKED: Complaint = {
   hint: 'If every key that is inserted is, run the command again with --yes.',
 };
 
-export const NEXT_KEY = 'Insert the next key, or put it on the reader. Ctrl-C ends it.';
+/** @param seconds left, if the wait has an end */
+export function nextKey(seconds?: number): string {
+  return `Insert the next key, or put it on the reader${seconds === undefined ? '' : `: ${seconds} s`}. Ctrl-C ends it.`;
+}
+
+export function noneCame(seconds: number, taken: number): Complaint {
+  return {
+    message: `no ${taken === 0 ? '' : 'other '}key was inserted within ${plural(seconds, 'second')}`,
+    hint: 'Run the command again. --timeout SECONDS gives you longer. If a key is there: seckey doctor',
+  };
+}
+
 export const TAKE_IT_OUT = 'Reset. It can be taken out.';
 
 export function turn(number: number, { id, serial, model, name }: KeyDescription): string {

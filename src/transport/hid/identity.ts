@@ -1,5 +1,6 @@
 /** Names and ids of USB keys, from what the system tells without opening them. Pure. */
 import { createHash } from 'node:crypto';
+import { hasUniqueUsbSerials } from '../../makers.ts';
 import type { HidInfo } from './node-hid.ts';
 import type { Whereabouts } from './sysfs.ts';
 
@@ -20,7 +21,7 @@ export interface Identity {
   serialIsUnique?: boolean;
 }
 
-/** Serial numbers that makers give to every key alike. OnlyKey's is the first. */
+/** No serial numbers, whoever gives them. */
 const CONSTANT_SERIALS = new Set([
   '1000000000',
   '0123456789',
@@ -40,8 +41,12 @@ export function identify(keys: readonly Found[]): Identity[] {
 
   const described = keys.map((key) => {
     const serial = clean(key.info.serialNumber);
-    // Two at once with the same number disprove it, whatever the maker says.
-    const unique = !isConstantSerial(serial) && serialCount.get(modelAndSerial(key)) === 1;
+    const { vendorId, productId } = usbIds(key.info);
+    // Two at once with the same number disprove it, whatever is known of the maker.
+    const unique =
+      hasUniqueUsbSerials({ vendorId, productId }) &&
+      !isConstantSerial(serial) &&
+      serialCount.get(modelAndSerial(key)) === 1;
     return { key, serial, unique, digest: digestOf(key, unique ? serial : undefined) };
   });
   const lengths = described.map(() => SHORTEST_DIGEST);
@@ -62,8 +67,7 @@ export function identify(keys: readonly Found[]): Identity[] {
       id: idAt(index),
       name: nameOf(info),
       ...(vendor ? { vendor } : {}),
-      vendorId: usbId(info.vendorId),
-      productId: usbId(info.productId),
+      ...usbIds(info),
       ...(serial ? { serial, serialIsUnique: unique } : {}),
     };
   });
@@ -86,7 +90,12 @@ function nameOf(info: HidInfo): string {
 }
 
 function modelOf(info: HidInfo): string {
-  return `${usbId(info.vendorId)}-${usbId(info.productId)}`;
+  const { vendorId, productId } = usbIds(info);
+  return `${vendorId}-${productId}`;
+}
+
+function usbIds(info: HidInfo): { vendorId: string; productId: string } {
+  return { vendorId: usbId(info.vendorId), productId: usbId(info.productId) };
 }
 
 /** Some libraries give ids as signed 16-bit numbers. */
