@@ -5,10 +5,13 @@ import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'com
 import { FidoError } from '../../errors.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { failure } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { cannotBeParsed, NO_LENGTH } from '../words/usage.ts';
 import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { credentialCommands } from './credential-commands.ts';
+import { refuseExcessArguments } from './excess-arguments.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { noun, type Wrap } from './noun.ts';
 
@@ -26,6 +29,7 @@ export async function runProgram(
     (load) =>
     async (...received) => {
       const command = received.at(-1) as Command;
+      refuseExcessArguments(command);
       const options = command.opts() as Record<string, unknown>;
       const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
       const globals = command.optsWithGlobals() as GlobalOptions;
@@ -51,7 +55,8 @@ export async function runProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || error.code === 'commander.help') return EXIT.done;
-    throw new FidoError('usage', error.message.replace(/^error: /, ''), { hint: 'See seckey --help.' });
+    // What was given to a command about the PIN may be one.
+    throw failure('usage', cannotBeParsed(error.message, argv.includes('pin')));
   }
   return exitCode;
 }
@@ -100,12 +105,15 @@ function formatHelp(command: Command, help: Help): string {
   return `${[...others, ...options, ...(isRoot ? [START] : hint)].join('\n\n')}\n`;
 }
 
-function buildProgram(wrap: Wrap): Command {
+/** All commands, each run through `wrap`. */
+export function buildProgram(wrap: Wrap): Command {
   const program = new Command('seckey')
     .description('Manage FIDO2 security keys of any vendor, over USB and NFC.')
     .option('--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
+    // `wrap` refuses them, in its own words.
+    .allowExcessArguments()
     .exitOverride()
     .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100), formatHelp })
     .configureOutput({ writeErr: () => {} });
@@ -186,7 +194,8 @@ function count(value: string): number {
 }
 
 function characters(value: string): string {
-  if (!/^[1-9]\d{0,2}$/.test(value)) throw new InvalidArgumentError('It must be a number of characters.');
+  // Commander would repeat the value, and that may be a PIN.
+  if (!/^[1-9]\d{0,2}$/.test(value)) throw failure('usage', NO_LENGTH);
   return value;
 }
 
