@@ -14,6 +14,7 @@ import {
   signedAssertion,
   user,
 } from './credential-client.ts';
+import type { Answer } from './hand-made-client.ts';
 
 const status = async (answer: Promise<{ status: number }>) => (await answer).status;
 const RK = map({ rk: true });
@@ -133,18 +134,25 @@ describe('the answer', () => {
     expect([await counts(sealed.id), await counts(sealed.id)]).toEqual([2, 3]);
   });
 
-  test('names are for verified users', async () => {
+  test('names are for verified users with several accounts; one account is its id (§6.2.2, user)', async () => {
     const { client, stored } = await withCredentials('ctap-2.3', true);
+    const user = (answer: Answer) => Object.fromEntries(answer.members.get(4));
     const named = { 3: [descriptor(stored[0]!.id)] };
-    const anonymous = await client.assert(named);
-    expect([...anonymous.members.get(4).keys()]).toEqual(['id']);
-    const verified = await client.assert({ ...named, ...(await client.authorisedToAssert()) });
-    expect(Object.fromEntries(verified.members.get(4))).toEqual({
-      id: Uint8Array.of(1),
-      name: 'name 1',
-      displayName: 'Display 1',
-    });
+    expect(user(await client.assert(named))).toEqual({ id: Uint8Array.of(1) });
+    expect(user(await client.assert())).toEqual({ id: Uint8Array.of(3) });
+    const verified = await client.assert(await client.authorisedToAssert());
+    expect(user(verified)).toEqual({ id: Uint8Array.of(3), name: 'name 3', displayName: 'Display 3' });
     expect(verified.data.flags).toBe(0x05);
+    // Of several that an allowList names one answers, and it is alone then.
+    for (const list of [stored.slice(0, 1), stored]) {
+      const allowList = { 3: list.map(({ id }) => descriptor(id)) };
+      const answer = await client.assert({ ...allowList, ...(await client.authorisedToAssert()) });
+      expect(user(answer)).toEqual({ id: Uint8Array.of(1) });
+    }
+    const alone = new CredentialClient(bench());
+    await alone.register({ 7: RK });
+    await alone.setPin(PIN);
+    expect(user(await alone.assert(await alone.authorisedToAssert()))).toEqual({ id: Uint8Array.of(1) });
   });
 
   test('one token, one assertion; a silent one leaves it alone', async () => {
