@@ -172,6 +172,44 @@ describe('the answer', () => {
   });
 });
 
+describe('a token of before permissions (CTAP 2.0 §5.5.7)', () => {
+  test.each(['ctap-2.0', 'ctap-2.1-pre', 'feitian-biopass'])(
+    '%s: for any number of commands, of any RP, for as long as it has power',
+    async (model) => {
+      const on = bench(model);
+      const client = await CredentialClient.withPin(on, 1);
+      const [param, protocol] = await client.param();
+      const [making, asserting] = [
+        { 8: param, 9: protocol },
+        { 6: param, 7: protocol },
+      ];
+      expect(await status(client.register({ ...making, 7: RK }))).toBe(0);
+      const answer = await client.assert(asserting);
+      expect([answer.status, answer.data?.flags]).toEqual([0, 0x05]);
+      on.now += 3_600_000;
+      expect(await status(client.register({ ...making, 2: map({ id: 'other.example' }), 7: RK }))).toBe(0);
+      expect(await status(client.assert({ ...asserting, 1: 'other.example' }))).toBe(0);
+      // Each with a touch of its own.
+      expect(on.touchRequests).toHaveLength(4);
+      await on.key.powerCycle();
+      expect(await status(client.assert(asserting))).toBe(0x33);
+      const [before] = await client.param();
+      await client.param();
+      expect(await status(client.assert({ 6: before, 7: 1 }))).toBe(0x33);
+      const [old] = await client.param();
+      await client.changePin(PIN, '4321');
+      expect(await status(client.assert({ 6: old, 7: 1 }))).toBe(0x33);
+    },
+  );
+
+  test('from CTAP 2.1 on it is for one credential of one RP (§6.5.5.7.1)', async () => {
+    const client = await CredentialClient.withPin(bench('yubikey-5-nfc'));
+    const [param, protocol] = await client.param();
+    expect(await status(client.register({ 8: param, 9: protocol, 7: RK }))).toBe(0);
+    expect(await status(client.assert({ 6: param, 7: protocol }))).toBe(0x33);
+  });
+});
+
 describe('credProtect', () => {
   test.each([
     [1, [true, true, true, true]],
