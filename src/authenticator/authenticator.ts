@@ -11,10 +11,13 @@ import type { AuthenticatorTransport, Environment } from './environment.ts';
 import { COMMAND_CODE, type Model } from './models/model.ts';
 import { VolatileState } from './state/volatile-state.ts';
 import { type AuthenticatorState, beginPowerCycle, stateToJson } from './state.ts';
+import type { Channel } from './stateful-sequence.ts';
 import { handleU2f, type U2fResponse } from './u2f.ts';
 
 export interface ProcessOptions {
   transport: AuthenticatorTransport;
+  /** Which client asks, where a transport tells several apart. */
+  channel?: Channel;
   /** Aborting makes a waiting command end with status 2D. */
   signal?: AbortSignal | undefined;
   /** Called with 1 (processing) or 2 (touch needed), at each change. */
@@ -104,6 +107,11 @@ export class Authenticator {
     return speaksU2f(this);
   }
 
+  /** A client starts again on its channel: it continues nothing of before, after the command that may be running. */
+  initialiseChannel(channel: Channel): void {
+    this.#tail = this.#tail.then(() => this.#volatile.sequence.channelInitialised(channel));
+  }
+
   /** Power off and on: ends what runs, forgets tokens, opens the reset window, allows PIN tries again. */
   powerCycle(): Promise<void> {
     this.#power.abort();
@@ -138,7 +146,7 @@ export class Authenticator {
     if (this.model.reset.forfeitedByOtherCommands && !NEVER_FORFEITING.has(code)) {
       this.state.powerCycle.otherCommandSeen = true;
     }
-    this.#volatile.sequence.commandArrived(code);
+    this.#volatile.sequence.commandArrived(code, options.channel);
     try {
       const response = await entry.handle(decodeRequest(entry.command, request.subarray(1)), this.#context(options));
       return encodeResponse(entry.command, response);

@@ -115,9 +115,12 @@ export class HidEndpoint {
     }, MESSAGE_TIMEOUT_MS);
   }
 
-  /** Allocates a channel, or resynchronises the one it is sent on, aborting what runs there. */
+  /** Allocates a channel, or resynchronises the one it is sent on: transaction and state are discarded (§11.2.9.1.3). */
   #init({ cid, data }: InitPacket): void {
-    if (cid !== BROADCAST_CID) this.#endTransaction();
+    if (cid !== BROADCAST_CID) {
+      this.#endTransaction();
+      this.#authenticator.initialiseChannel(cid);
+    }
     const allocated = cid === BROADCAST_CID ? ++this.#lastCid : cid;
     const { usb } = this.#authenticator.model;
     const answer = new Uint8Array(17);
@@ -186,6 +189,7 @@ export class HidEndpoint {
     const interval = setInterval(keepalive, KEEPALIVE_INTERVAL_MS);
     const answer = await this.#authenticator.process(request, {
       transport: 'usb',
+      channel: cid,
       signal: controller.signal,
       onKeepalive: (changed) => {
         status = changed;

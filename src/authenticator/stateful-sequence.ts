@@ -27,16 +27,22 @@ const ENDING_OTHERS: ReadonlySet<number> = new Set([
   COMMAND_CODE.largeBlobs,
 ]);
 
+/** A CTAPHID channel; undefined over ISO 7816, where a card has one client. */
+export type Channel = number | undefined;
+
 /**
- * What a command remembers for those that continue it. A key has room for one such sequence at a time: another stateful
- * command, a new pinUvAuthToken or power-off ends it (CTAP 2.3 §6, stateful commands).
+ * What a command remembers for those that continue it. A key has room for one such sequence at a time, and it belongs to
+ * the channel that began it: another stateful command, one from another channel, a new pinUvAuthToken or power-off ends
+ * it (CTAP 2.3 §6, stateful commands).
  */
 export class StatefulSequence {
-  #current: { kind: SequenceKind<unknown>; state: unknown } | undefined;
+  #current: { kind: SequenceKind<unknown>; state: unknown; channel: Channel } | undefined;
+  /** Of the command that is carried out. */
+  #channel: Channel;
 
   /** Ends the sequence under way, if any. */
   begin<State>(kind: SequenceKind<State>, state: State): void {
-    this.#current = { kind, state };
+    this.#current = { kind, state, channel: this.#channel };
   }
 
   /** The state of the sequence under way if it is of this kind. */
@@ -49,7 +55,14 @@ export class StatefulSequence {
   }
 
   /** A command has come. Which subcommands end a sequence of the same command is for its handler to say. */
-  commandArrived(commandCode: number): void {
-    if (ENDING_OTHERS.has(commandCode) && !this.#current?.kind.commandCodes.has(commandCode)) this.end();
+  commandArrived(commandCode: number, channel: Channel): void {
+    this.#channel = channel;
+    if (!this.#current || !ENDING_OTHERS.has(commandCode)) return;
+    if (!this.#current.kind.commandCodes.has(commandCode) || this.#current.channel !== channel) this.end();
+  }
+
+  /** A channel was made new: what it began is over. */
+  channelInitialised(channel: Channel): void {
+    if (this.#current?.channel === channel) this.end();
   }
 }

@@ -14,6 +14,7 @@ import {
   signedAssertion,
   user,
 } from './credential-client.ts';
+import type { Answer } from './hand-made-client.ts';
 
 const status = async (answer: Promise<{ status: number }>) => (await answer).status;
 const RK = map({ rk: true });
@@ -133,18 +134,25 @@ describe('the answer', () => {
     expect([await counts(sealed.id), await counts(sealed.id)]).toEqual([2, 3]);
   });
 
-  test('names are for verified users', async () => {
+  test('names are for verified users with several accounts; one account is its id (§6.2.2, user)', async () => {
     const { client, stored } = await withCredentials('ctap-2.3', true);
+    const user = (answer: Answer) => Object.fromEntries(answer.members.get(4));
     const named = { 3: [descriptor(stored[0]!.id)] };
-    const anonymous = await client.assert(named);
-    expect([...anonymous.members.get(4).keys()]).toEqual(['id']);
-    const verified = await client.assert({ ...named, ...(await client.authorisedToAssert()) });
-    expect(Object.fromEntries(verified.members.get(4))).toEqual({
-      id: Uint8Array.of(1),
-      name: 'name 1',
-      displayName: 'Display 1',
-    });
+    expect(user(await client.assert(named))).toEqual({ id: Uint8Array.of(1) });
+    expect(user(await client.assert())).toEqual({ id: Uint8Array.of(3) });
+    const verified = await client.assert(await client.authorisedToAssert());
+    expect(user(verified)).toEqual({ id: Uint8Array.of(3), name: 'name 3', displayName: 'Display 3' });
     expect(verified.data.flags).toBe(0x05);
+    // Of several that an allowList names one answers, and it is alone then.
+    for (const list of [stored.slice(0, 1), stored]) {
+      const allowList = { 3: list.map(({ id }) => descriptor(id)) };
+      const answer = await client.assert({ ...allowList, ...(await client.authorisedToAssert()) });
+      expect(user(answer)).toEqual({ id: Uint8Array.of(1) });
+    }
+    const alone = new CredentialClient(bench());
+    await alone.register({ 7: RK });
+    await alone.setPin(PIN);
+    expect(user(await alone.assert(await alone.authorisedToAssert()))).toEqual({ id: Uint8Array.of(1) });
   });
 
   test('one token, one assertion; a silent one leaves it alone', async () => {
@@ -161,6 +169,44 @@ describe('the answer', () => {
     expect(answer.data.flags).toBe(0);
     expect(signedAssertion(answer, sealed.publicKey)).toBe(true);
     expect(on.touchRequests).toEqual([]);
+  });
+});
+
+describe('a token of before permissions (CTAP 2.0 §5.5.7)', () => {
+  test.each(['ctap-2.0', 'ctap-2.1-pre', 'feitian-biopass'])(
+    '%s: for any number of commands, of any RP, for as long as it has power',
+    async (model) => {
+      const on = bench(model);
+      const client = await CredentialClient.withPin(on, 1);
+      const [param, protocol] = await client.param();
+      const [making, asserting] = [
+        { 8: param, 9: protocol },
+        { 6: param, 7: protocol },
+      ];
+      expect(await status(client.register({ ...making, 7: RK }))).toBe(0);
+      const answer = await client.assert(asserting);
+      expect([answer.status, answer.data?.flags]).toEqual([0, 0x05]);
+      on.now += 3_600_000;
+      expect(await status(client.register({ ...making, 2: map({ id: 'other.example' }), 7: RK }))).toBe(0);
+      expect(await status(client.assert({ ...asserting, 1: 'other.example' }))).toBe(0);
+      // Each with a touch of its own.
+      expect(on.touchRequests).toHaveLength(4);
+      await on.key.powerCycle();
+      expect(await status(client.assert(asserting))).toBe(0x33);
+      const [before] = await client.param();
+      await client.param();
+      expect(await status(client.assert({ 6: before, 7: 1 }))).toBe(0x33);
+      const [old] = await client.param();
+      await client.changePin(PIN, '4321');
+      expect(await status(client.assert({ 6: old, 7: 1 }))).toBe(0x33);
+    },
+  );
+
+  test('from CTAP 2.1 on it is for one credential of one RP (§6.5.5.7.1)', async () => {
+    const client = await CredentialClient.withPin(bench('yubikey-5-nfc'));
+    const [param, protocol] = await client.param();
+    expect(await status(client.register({ 8: param, 9: protocol, 7: RK }))).toBe(0);
+    expect(await status(client.assert({ 6: param, 7: protocol }))).toBe(0x33);
   });
 });
 

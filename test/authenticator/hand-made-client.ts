@@ -66,6 +66,8 @@ export class HandMadeClient {
   readonly #bench: Bench;
   readonly protocol: 1 | 2;
   readonly transport: AuthenticatorTransport;
+  /** CTAPHID channel; undefined is one of its own. */
+  channel: number | undefined;
 
   constructor(on: Bench, protocol: 1 | 2 = 2, transport: AuthenticatorTransport = 'usb') {
     this.#bench = on;
@@ -74,7 +76,7 @@ export class HandMadeClient {
   }
 
   async send(request: Uint8Array): Promise<Answer> {
-    return readAnswer(await this.#bench.key.process(request, { transport: this.transport }));
+    return readAnswer(await this.#bench.key.process(request, { transport: this.transport, channel: this.channel }));
   }
 
   clientPin(members: Members): Promise<Answer> {

@@ -5,6 +5,8 @@ import { type Model, modelById } from '../../src/authenticator/models.ts';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
 import { vectors } from '../support/vectors.ts';
 import { type Bench, bench, laterTouch } from './bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, user } from './credential-client.ts';
+import { cbor, type Wire as WireValue } from './hand-made-client.ts';
 
 const BROADCAST = 'ffffffff';
 const NONCE = '0102030405060708';
@@ -294,6 +296,57 @@ describe('CBOR', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(wire.take()).toEqual([]);
     expect(wire.on.touchRequests[0]!.signal.aborted).toBe(true);
+  });
+});
+
+describe('a stateful sequence (§6)', () => {
+  /** Two accounts; the first assertion is fetched on the first channel. */
+  async function begun() {
+    const wire = new Wire();
+    const client = new CredentialClient(wire.on);
+    for (const n of [1, 2]) await client.register({ 7: map({ rk: true }), 3: user(n) });
+    const [cid, other] = [wire.open(), wire.open()];
+    const request = Buffer.from([
+      0x02,
+      ...cbor(
+        new Map<number, WireValue>([
+          [1, 'example.com'],
+          [2, CLIENT_DATA_HASH],
+        ]),
+      ),
+    ]);
+    wire.put(`${cid}90${request.length.toString(16).padStart(4, '0')}${request.toString('hex')}`);
+    await vi.waitFor(() => expect(wire.sent.length).toBeGreaterThan(3));
+    wire.take();
+    const next = async (on: string) => {
+      wire.put(`${on}90000108`);
+      await vi.waitFor(() => expect(wire.sent.length).toBeGreaterThan(0));
+      return wire.take()[0]!.slice(14, 16);
+    };
+    return { wire, cid, other, next };
+  }
+
+  test('belongs to its channel: getNextAssertion on another one is out of turn', async () => {
+    const { wire, cid, other, next } = await begun();
+    wire.put(`${other}90000104`);
+    await vi.waitFor(() => expect(wire.sent.length).toBeGreaterThan(3));
+    wire.take();
+    expect(await next(cid)).toBe('00');
+    const again = await begun();
+    expect(await again.next(again.other)).toBe('30');
+    expect(await again.next(again.cid)).toBe('30');
+  });
+
+  test('ends with INIT on its channel, which discards its state (§11.2.9.1.3), not with one on another', async () => {
+    const { wire, cid, other, next } = await begun();
+    wire.put(`${other}860008${NONCE}`);
+    wire.put(`${BROADCAST}860008${NONCE}`);
+    wire.take();
+    expect(await next(cid)).toBe('00');
+    const again = await begun();
+    again.wire.put(`${again.cid}860008${NONCE}`);
+    again.wire.take();
+    expect(await again.next(again.cid)).toBe('30');
   });
 });
 

@@ -10,9 +10,9 @@ import { acceptNewPin } from '../pin-uv-auth/pin-policy.ts';
 import { requireProtocol } from '../pin-uv-auth/require-token.ts';
 import { withSharedSecret } from '../pin-uv-auth/shared-secret.ts';
 import {
+  grantWithoutPermissions,
   issueTokenForPin,
   issueTokenForUv,
-  legacyPermissions,
   permittedByPin,
   permittedByUv,
 } from '../pin-uv-auth/token-permissions.ts';
@@ -107,7 +107,7 @@ async function getPinToken(request: Request, context: CommandContext): Promise<R
     await comparePin(protocol, sharedSecret, pinHashEnc, context);
     // Old clients know no better name for it; those who ask with permissions are told the real reason.
     if (context.state.config.forcePINChange) refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
-    const grant = { permissions: legacyPermissions(context.model) };
+    const grant = grantWithoutPermissions(context.model);
     return { pinUvAuthToken: issueTokenForPin(protocol, sharedSecret, grant, context) };
   });
 }
@@ -132,7 +132,7 @@ async function getTokenUsingUv(request: Request, context: CommandContext): Promi
   const permissions = context.model.options.pinUvAuthToken ? requireMember(request.permissions) : undefined;
   const grant =
     permissions === undefined
-      ? { permissions: legacyPermissions(context.model) }
+      ? grantWithoutPermissions(context.model)
       : permittedByUv(permissions, request.rpId, context);
   return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => ({
     pinUvAuthToken: await issueTokenForUv(protocol, sharedSecret, grant, context),

@@ -35,6 +35,8 @@ interface Ceremony {
   request: Pick<GetAssertionRequest, 'clientDataHash' | 'extensions'>;
   userPresent: boolean;
   userVerified: boolean;
+  /** Several accounts answer, and the person has to tell them apart. */
+  severalAccounts: boolean;
 }
 
 /** Assertions that getNextAssertion may still fetch. */
@@ -63,11 +65,13 @@ export const handleGetAssertion: Handler<typeof getAssertion> = async (request, 
   if (!newest) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
   if (userPresent) await requireEvidenceOfPresence(evidence, context);
 
-  const ceremony = { request: { clientDataHash, extensions }, userPresent, userVerified: evidence.userVerified };
+  // Whoever names credentials knows them; only one of them answers.
+  const severalAccounts = !request.allowList?.length && others.length > 0;
+  const { userVerified } = evidence;
+  const ceremony = { request: { clientDataHash, extensions }, userPresent, userVerified, severalAccounts };
   const assertion = await assertWith(newest, ceremony, context);
   wipeOpened(candidates);
-  // Whoever names credentials knows them; only one of them answers.
-  if (request.allowList?.length || others.length === 0) return assertion;
+  if (!severalAccounts) return assertion;
   context.volatile.sequence.begin(PENDING_ASSERTIONS, {
     ceremony,
     credentialIds: others.map(({ credentialId }) => credentialId),
@@ -115,9 +119,10 @@ function applicableCredentials(
 
 async function assertWith(
   credential: CredentialSource,
-  { request, userPresent, userVerified }: Ceremony,
+  ceremony: Ceremony,
   context: CommandContext,
 ): Promise<GetAssertionResponse> {
+  const { request, userPresent, userVerified } = ceremony;
   const { UP, UV } = AUTHENTICATOR_DATA_FLAG;
   const extensions = await assertionOutputs(request.extensions, credential, { context, userPresent, userVerified });
   const authData = buildAuthenticatorData({
@@ -133,14 +138,14 @@ async function assertWith(
     credential: { id: credential.credentialId, type: PUBLIC_KEY },
     authData,
     signature,
-    ...(stored && { user: shownUser(stored.user, userVerified) }),
+    ...(stored && { user: shownUser(stored.user, ceremony) }),
     ...(stored?.largeBlobKey && wantsLargeBlobKey(request, context) && { largeBlobKey: stored.largeBlobKey }),
   };
 }
 
-/** Names are for verified users only. */
-function shownUser(user: StoredUser, userVerified: boolean): StoredUser {
-  return userVerified ? user : { id: user.id };
+/** Names are there to choose an account by, and for verified users only (§6.2.2, user). */
+function shownUser(user: StoredUser, { userVerified, severalAccounts }: Ceremony): StoredUser {
+  return userVerified && severalAccounts ? user : { id: user.id };
 }
 
 function wantsLargeBlobKey({ extensions }: Ceremony['request'], { model }: CommandContext): boolean {

@@ -18,6 +18,11 @@ export interface TokenGrant {
   transport: AuthenticatorTransport;
   /** Somebody touched the key to get it. */
   userPresent?: boolean | undefined;
+  /**
+   * A pinToken as CTAP 2.0 (§5.5.7) and the previews know it: for any number of commands, of any RP, until there is
+   * another one, the PIN is changed or the power goes. Limits came with permissions, in 2.1.
+   */
+  unlimited?: boolean | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -29,11 +34,13 @@ export class PinUvAuthToken {
   #rpId: string | undefined;
   #used = false;
   #spent = false;
+  #userPresent: boolean;
 
   constructor(grant: TokenGrant) {
     this.#grant = grant;
     this.#permissions = grant.permissions;
     this.#rpId = grant.rpId;
+    this.#userPresent = grant.userPresent ?? false;
   }
 
   /** Whether `pinUvAuthParam` is this token's over `message`. The first success ends the first-use timer. */
@@ -46,6 +53,7 @@ export class PinUvAuthToken {
   }
 
   #expired(now: number): boolean {
+    if (this.#grant.unlimited) return false;
     const age = now - this.#grant.now;
     // A clock that went back must not prolong a token.
     return age < 0 || age > MAX_AGE_MS || (!this.#used && age > FIRST_USE_MS[this.#grant.transport]);
@@ -61,6 +69,7 @@ export class PinUvAuthToken {
 
   /** Binds a token without RP to the one it is used for first. False if it is bound to another. */
   bindRp(rpId: string): boolean {
+    if (this.#grant.unlimited) return true;
     this.#rpId ??= rpId;
     return this.#rpId === rpId;
   }
@@ -72,11 +81,13 @@ export class PinUvAuthToken {
 
   /** Whether the touch it was given for still shows that somebody is there. */
   userPresent(now: number): boolean {
-    return !this.#spent && this.#grant.userPresent === true && now - this.#grant.now <= USER_PRESENT_MS;
+    return this.#userPresent && now - this.#grant.now <= USER_PRESENT_MS;
   }
 
   /** One token, one makeCredential or getAssertion with user presence: afterwards only lbw is left. */
   spend(): void {
+    this.#userPresent = false;
+    if (this.#grant.unlimited) return;
     this.#spent = true;
     this.#permissions &= PERMISSION.lbw;
   }

@@ -15,12 +15,14 @@ export interface Grant {
   rpId?: string | undefined;
   /** Somebody touched the sensor for it. */
   userPresent?: boolean;
+  /** See {@link TokenGrant}. */
+  unlimited?: boolean;
 }
 
-/** Rights of a token from getPinToken: before permissions existed, such a token could do everything. */
-export function legacyPermissions(model: Model): number {
-  if (!model.options.pinUvAuthToken) return mc | ga | cm | be;
-  return model.options.noMcGaPermissionsWithClientPin ? 0 : mc | ga;
+/** A token from getPinToken, or the preview's getUvToken: before permissions existed, it could do everything. */
+export function grantWithoutPermissions({ options }: Model): Grant {
+  if (!options.pinUvAuthToken) return { permissions: mc | ga | cm | be, unlimited: true };
+  return { permissions: options.noMcGaPermissionsWithClientPin ? 0 : mc | ga };
 }
 
 /** @throws {StatusError} 02 no permission asked for, 40 one that this key never grants, 14 mc or ga without RP. */

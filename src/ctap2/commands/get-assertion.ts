@@ -16,7 +16,8 @@ import {
 
 /**
  * The assertion that getAssertion and getNextAssertion return. `credential` may be missing when allowList had one entry
- * (CTAP 2.0); `numberOfCredentials` is there only in the first of several; `user` has names only after verification.
+ * (CTAP 2.0); `numberOfCredentials` is there only in the first of several; `user` has names only after
+ * verification, and where several accounts answer.
  */
 export const assertionResponse = struct({
   credential: optional(0x01, publicKeyCredentialDescriptor),
