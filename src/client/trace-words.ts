@@ -43,10 +43,8 @@ const PUBLIC: ReadonlySet<string> = new Set([
     'algorithms',
     'certifications',
     'attestationFormats',
-    'encIdentifier',
     'transportsForReset',
     'pinComplexityPolicyURL',
-    'encCredStoreState',
   ].map((member) => `getInfo.response.${member}`),
   // Ephemeral public keys.
   'clientPIN.request.keyAgreement',

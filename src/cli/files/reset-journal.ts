@@ -1,7 +1,8 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { failure } from '../failure.ts';
 import { cannotWriteJournal, journalFull } from '../words/files.ts';
+import { openLineFile } from './line-file.ts';
 
 /** One key. `result` is `reset`, or the code of what went wrong. Strings are as the key gave them. */
 export interface ResetRecord {
@@ -23,7 +24,7 @@ export class ResetJournal {
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#file = openSync(path, 'a+', 0o600);
+      this.#file = openLineFile(path, { reads: true });
       this.#isFile = fstatSync(this.#file).isFile();
       this.#endLine();
     } catch (error) {

@@ -1,11 +1,12 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Argument, Command, Option } from 'commander';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { cannotWriteTrace } from '../words/files.ts';
+import { openLineFile } from './line-file.ts';
 
 /** The command that is run, parsed. */
 export type CommandLine = Pick<
@@ -20,8 +21,6 @@ export interface TraceFileOptions {
   onFailure: (error: unknown) => void;
 }
 
-const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
-
 export class TraceFileWriter {
   readonly aliases: TraceAliases = new NumberedAliases();
   readonly #onFailure: (error: unknown) => void;
@@ -34,7 +33,7 @@ export class TraceFileWriter {
     this.#onFailure = onFailure;
     try {
       // Appending, since the commands of one sitting write to one file.
-      this.#file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | (continues ? 0 : O_TRUNC), 0o600);
+      this.#file = openLineFile(path, { truncates: !continues });
     } catch (error) {
       throw failure('invalid-input', cannotWriteTrace(path, error));
     }

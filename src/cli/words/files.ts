@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'that is not allowed',
   EISDIR: 'it is a directory',
   ENOSPC: 'the disk is full',
+  ENXIO: 'it is a pipe that nothing reads',
 };
 
 /** Why a file could not be used, in plain words where the system's code is a common one. */
@@ -31,7 +32,7 @@ export function cannotRead(path: string, error: unknown, what = ''): Complaint {
 
 export function cannotWrite(path: string, error: unknown, what = ''): Complaint {
   return {
-    message: `cannot write ${what}${shown(path)}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist' })}`,
+    message: `cannot write ${what}${shown(path)}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist', ELOOP: 'it is a symbolic link' })}`,
     hint: 'Name a file in a directory that you may write to.',
   };
 }
