@@ -25,6 +25,9 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** More changes than any command has (touches, samples of a finger). Nobody is told of what a broken key says beyond. */
+const MOST_CHANGES = 64;
+
 /** One opened key: sends commands, knows its getInfo answer. Close it when done. */
 export class Session {
   readonly key: DiscoveredKey;
@@ -111,8 +114,10 @@ export class Session {
     const interaction = this.#options.interaction;
     let waiting = false;
     let count = 0;
+    let changes = 0;
     return (status) => {
       onKeepalive?.(status);
+      if (++changes > MOST_CHANGES) return;
       if (status === KEEPALIVE.upneeded) interaction?.touch({ ...touch, count: ++count });
       else if (waiting) interaction?.processing();
       waiting = status === KEEPALIVE.upneeded;

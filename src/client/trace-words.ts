@@ -43,10 +43,8 @@ const PUBLIC: ReadonlySet<string> = new Set([
     'algorithms',
     'certifications',
     'attestationFormats',
-    'encIdentifier',
     'transportsForReset',
     'pinComplexityPolicyURL',
-    'encCredStoreState',
   ].map((member) => `getInfo.response.${member}`),
   // Ephemeral public keys.
   'clientPIN.request.keyAgreement',
@@ -173,22 +171,33 @@ function redactedMap(value: CborMap, codec: object | undefined, path: string, al
   const shown = PUBLIC.has(path);
   const declared = Object.entries(membersOf(codec) ?? {});
   const result: Record<string, TraceValue> = Object.create(null);
+  const lastNumbers = new Map<string, number>();
   for (const [key, member] of value) {
     const known = declared.find(([, { key: declaredKey }]) => declaredKey === key);
-    const name = known?.[0] ?? keyText(key, shown || PUBLIC_KEYS.has(path), result);
+    const name = known?.[0] ?? keyText(key, shown || PUBLIC_KEYS.has(path), result, lastNumbers);
     result[name] = redacted(member, known?.[1].codec, shown ? path : `${path}.${known?.[0] ?? '?'}`, aliases);
   }
   return result;
 }
 
-/** A key that nobody declared may be anybody's text; what it is must not be lost when several have one length. */
-function keyText(key: CborValue, shown: boolean, taken: Readonly<Record<string, TraceValue>>): string {
+/**
+ * A key that nobody declared may be anybody's text; what it is must not be lost when several have one length.
+ * @param lastNumbers of the names that were numbered: a key may send as many as it likes
+ */
+function keyText(
+  key: CborValue,
+  shown: boolean,
+  taken: Readonly<Record<string, TraceValue>>,
+  lastNumbers: Map<string, number>,
+): string {
   if (typeof key === 'number') return String(key);
   if (typeof key === 'string' && shown) return key;
   const base = typeof key === 'string' ? `<${key.length} characters>` : '<a key>';
-  for (let n = 1; ; n++) {
+  for (let n = (lastNumbers.get(base) ?? 0) + 1; ; n++) {
     const name = n === 1 ? base : `${base} (${n})`;
-    if (!(name in taken)) return name;
+    if (name in taken) continue;
+    lastNumbers.set(base, n);
+    return name;
   }
 }
 

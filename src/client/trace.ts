@@ -22,13 +22,16 @@ export interface TraceRecord {
   /** Status name; absent if no answer came. */
   status?: string;
   response?: TraceValue;
-  /** Keepalive statuses in order of change. */
+  /** Keepalive statuses in order of change; the first 64. */
   keepalives?: number[];
   /** Code and message of the failure, where there was no answer. */
   error?: { code: string; message: string };
   /** From request to answer or failure. */
   durationMs: number;
 }
+
+/** A key that flips between them must not fill memory and disk. */
+const MOST_KEEPALIVES = 64;
 
 export interface TracedOptions {
   session?: number | undefined;
@@ -63,7 +66,7 @@ export function traced(
         const answer = await device.transact(request, {
           ...options,
           onKeepalive: (status) => {
-            keepalives.push(status);
+            if (keepalives.length < MOST_KEEPALIVES) keepalives.push(status);
             options.onKeepalive?.(status);
           },
         });

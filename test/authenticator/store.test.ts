@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { prepareStateDirectory, requireOwnDirectory } from '../../src/authenticator/store/state-directory.ts';
 import { VirtualKeyStore, virtualKeyDirectory } from '../../src/authenticator/store/store.ts';
 
 const KEY = { model: 'yubikey-5-nfc', hand: 'auto', state: { serial: 7 } } as const;
@@ -44,6 +46,65 @@ describe('the place', () => {
     await store.create('demo', KEY);
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(join(directory, 'demo.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('a place that is not ours alone', () => {
+  const others = (process.getuid?.() ?? 0) + 1;
+  beforeEach(() => {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    chmodSync(directory, 0o755);
+  });
+
+  test('is refused where it belongs to somebody else, and left as it is', () => {
+    expect(() => requireOwnDirectory(directory, others)).toThrow(`${directory} belongs to another user`);
+    expect(() => prepareStateDirectory(directory, others)).toThrow('belongs to another user');
+    expect(statSync(directory).mode & 0o777).toBe(0o755);
+  });
+
+  test('is refused where everybody may write, or put another one in its place', async () => {
+    await store.create('demo', KEY);
+    const refusal = { code: 'access-denied', message: expect.stringContaining('everybody may write') };
+    for (const [open, mode] of [
+      [directory, 0o700],
+      [join(directory, '..'), 0o755],
+    ] as const) {
+      chmodSync(open, 0o777);
+      await expect(store.create('other', KEY)).rejects.toMatchObject(refusal);
+      await expect(store.open('demo')).rejects.toMatchObject(refusal);
+      await expect(store.delete('demo')).rejects.toMatchObject(refusal);
+      expect(() => store.list()).toThrow('everybody may write');
+      expect(statSync(open).mode & 0o777).toBe(0o777);
+      chmodSync(open, mode);
+    }
+    expect(readdirSync(directory)).toEqual(['demo.json']);
+  });
+
+  test('is fine below a directory like /tmp, where nobody can put another one in its place', async () => {
+    chmodSync(join(directory, '..'), 0o1777);
+    await store.create('demo', KEY);
+    expect(store.list()).toHaveLength(1);
+  });
+});
+
+describe('a file that is none, or too large to be one', () => {
+  test.each([
+    ['pipe', (path: string) => execFileSync('mkfifo', [path]), 'a pipe or a device'],
+    ['device', (path: string) => symlinkSync('/dev/zero', path), 'a pipe or a device'],
+    ['sparse', (path: string) => execFileSync('truncate', ['-s', '3G', path]), 'too large'],
+  ])('%s', async (name, make, words) => {
+    await store.create('a', KEY);
+    make(join(directory, `${name}.json`));
+    await expect(store.open(name)).rejects.toMatchObject({
+      code: 'transport-failed',
+      message: expect.stringContaining(words),
+    });
+    expect(store.list()).toMatchObject([
+      { name: 'a', model: KEY.model },
+      { name, error: { code: 'transport-failed' } },
+    ]);
+    await store.delete(name);
+    expect(readdirSync(directory)).toEqual(['a.json']);
   });
 });
 

@@ -14,3 +14,18 @@ test("a key's answer is wiped once it was read; what was read of it stays", asyn
   expect([aaguid, options]).toEqual([new Uint8Array(16).fill(7), { rk: true }]);
   expect(session.infoBytes).toEqual(cbor);
 });
+
+test('a key that changes its mind without end about what it waits for does not flood its user', async () => {
+  const device = new ScriptedDevice([
+    ({ onKeepalive }) => {
+      for (let n = 0; n < 10_000; n++) onKeepalive?.(1 + (n % 2));
+      return infoAnswer({});
+    },
+  ]);
+  let told = 0;
+  const interaction = { touch: () => void told++, processing: () => void told++ };
+  const session = await Session.open(discovered(device), { interaction });
+  await session.info();
+  expect(told).toBeGreaterThan(10);
+  expect(told).toBeLessThanOrEqual(64);
+});

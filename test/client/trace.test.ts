@@ -91,6 +91,32 @@ test('keepalives are recorded as they changed', async () => {
   expect(records[0]!.keepalives).toEqual([1, 2]);
 });
 
+test('a key that flips between keepalives without end does not fill memory and disk', async () => {
+  const device = new ScriptedDevice([
+    (options) => {
+      for (let n = 0; n < 10_000; n++) options.onKeepalive?.(1 + (n % 2));
+      return 0;
+    },
+  ]);
+  const records = await record(device, (session) => session.device.transact(Uint8Array.of(0x0b)));
+  expect(records[0]!.keepalives!.length).toBeLessThanOrEqual(64);
+});
+
+test('a map with very many keys of one length is told in no time', async () => {
+  const members = Array.from({ length: 9_900 }, (_, n) => [`k${String(n).padStart(5, '0')}`, n] as [string, number]);
+  const cbor = encodeCbor(new Map<CborValue, CborValue>([[99, new Map(members)]]));
+  const device = new ScriptedDevice([new Uint8Array(Buffer.concat([Buffer.of(0), cbor]))]);
+  const start = performance.now();
+  const records = await record(device, (session) => session.device.transact(Uint8Array.of(4)));
+  expect(performance.now() - start).toBeLessThan(4_000);
+  const shown = Object.entries((records[0]!.response as { 99: object })[99]);
+  expect(shown).toHaveLength(9_900);
+  expect([shown[0], shown.at(-1)]).toEqual([
+    ['<6 characters>', 0],
+    ['<6 characters> (9900)', 9_899],
+  ]);
+});
+
 describe('what belongs to users and sites stays out', () => {
   const user = new Map<string, string | Uint8Array>([
     ['id', utf8('user-handle')],

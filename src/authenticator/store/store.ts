@@ -1,11 +1,12 @@
 /** Software keys on the disk: one JSON file each, in the user's state directory. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { FidoError } from '../../errors.ts';
 import { removeLeftovers, syncDirectory, writeAtomically } from './atomic-file.ts';
-import { makeDirectory } from './make-directory.ts';
 import { type ProcessLock, takeLock } from './process-lock.ts';
+import { prepareStateDirectory, requireOwnDirectory } from './state-directory.ts';
+import { readStateFile } from './state-file.ts';
 import { newDocument, parseDocument, serializeDocument, type VirtualKeyDocument } from './store-document.ts';
 
 const SUFFIX = '.json';
@@ -71,6 +72,7 @@ export class VirtualKeyStore {
   /** All keys, by name; also while other processes use them. @throws {FidoError} `access-denied` */
   list(): VirtualKeyEntry[] {
     if (!existsSync(this.directory)) return [];
+    onDisk(this.directory, () => requireOwnDirectory(this.directory));
     const names = onDisk(this.directory, () => readdirSync(this.directory))
       .filter((file) => file.endsWith(SUFFIX) && isName(file.slice(0, -SUFFIX.length)))
       .map((file) => file.slice(0, -SUFFIX.length));
@@ -130,15 +132,14 @@ export class VirtualKeyStore {
   }
 
   #prepare(): void {
-    onDisk(this.directory, () => {
-      makeDirectory(this.directory);
-      // It may have been made by something else, for everybody to read.
-      if (process.platform !== 'win32' && statSync(this.directory).mode & 0o077) chmodSync(this.directory, 0o700);
-    });
+    onDisk(this.directory, () => prepareStateDirectory(this.directory));
   }
 
   #require(name: string): void {
-    if (existsSync(this.#path(name))) return;
+    if (existsSync(this.#path(name))) {
+      onDisk(this.directory, () => requireOwnDirectory(this.directory));
+      return;
+    }
     throw new FidoError('no-key', `there is no software key "${normalized(name)}"`, {
       hint: 'See what there is with "seckey virtual list", or make one with "seckey virtual create".',
     });
@@ -157,7 +158,7 @@ export class VirtualKeyStore {
   #read(name: string): VirtualKeyDocument {
     const path = this.#path(name);
     return parseDocument(
-      onDisk(path, () => readFileSync(path, 'utf8')),
+      onDisk(path, () => readStateFile(path)),
       normalized(name),
       path,
     );
@@ -207,9 +208,12 @@ const DISK_REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ERR_FS_EISDIR: 'it is a directory',
   ELOOP: 'its links go round in a circle',
+  NOT_A_FILE: 'it is a pipe or a device, not a file',
+  TOO_LARGE: 'it is too large for a software key',
 };
 
 function diskError(path: string, error: unknown): never {
+  if (error instanceof FidoError) throw error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     throw new FidoError('access-denied', `no permission for ${path}`, {

@@ -1,10 +1,11 @@
 /** The journal of a batch of resets: JSON Lines, each on the disk before the next key is touched. */
 import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, readSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { failure } from '../failure.ts';
 import { versionOfSeckey } from '../version.ts';
 import { cannotWriteJournal, journalFull } from '../words/files.ts';
+import { openLineFile } from './line-file.ts';
 import { appendWhole } from './write-whole.ts';
 
 /** Who did it, where and with what: the same in every line of a run. */
@@ -51,7 +52,7 @@ export class ResetJournal {
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#file = openSync(path, 'a+', 0o600);
+      this.#file = openLineFile(path, { reads: true });
       this.#isFile = fstatSync(this.#file).isFile();
       this.#endLine();
     } catch (error) {

@@ -1,11 +1,12 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Argument, Command, Option } from 'commander';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { versionOfSeckey } from '../version.ts';
 import { cannotWriteTrace } from '../words/files.ts';
+import { openLineFile } from './line-file.ts';
 import { appendWhole } from './write-whole.ts';
 
 /** The command that is run, parsed. */
@@ -21,8 +22,6 @@ export interface TraceFileOptions {
   onFailure: (error: unknown) => void;
 }
 
-const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
-
 export class TraceFileWriter {
   readonly aliases: TraceAliases = new NumberedAliases();
   readonly #onFailure: (error: unknown) => void;
@@ -35,7 +34,7 @@ export class TraceFileWriter {
     this.#onFailure = onFailure;
     try {
       // Appending, since the commands of one sitting write to one file.
-      this.#file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | (continues ? 0 : O_TRUNC), 0o600);
+      this.#file = openLineFile(path, { truncates: !continues });
     } catch (error) {
       throw failure('invalid-input', cannotWriteTrace(path, error));
     }

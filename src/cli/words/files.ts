@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'your share of the disk is used up',
   EFBIG: 'it is as large as a file may be here',
+  ENXIO: 'it is a pipe that nothing reads',
 };
 
 /** Why a file could not be used, in plain words where the system's code is a common one. */
@@ -33,7 +34,7 @@ export function cannotRead(path: string, error: unknown, what = ''): Complaint {
 
 export function cannotWrite(path: string, error: unknown, what = ''): Complaint {
   return {
-    message: `cannot write ${what}${shown(path)}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist' })}`,
+    message: `cannot write ${what}${shown(path)}: ${reason(error, { ...REASONS, ENOENT: 'its directory does not exist', ELOOP: 'it is a symbolic link' })}`,
     hint: 'Name a file in a directory that you may write to.',
   };
 }
