@@ -1,7 +1,7 @@
 /** The kinds of key that the software key can be. */
 import { FidoError } from '../errors.ts';
-import { fido2Applet } from './models/fido2-applet.ts';
 import { canoKey } from './models/canokey.ts';
+import { fido2Applet } from './models/fido2-applet.ts';
 import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
 import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
