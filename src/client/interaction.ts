@@ -82,7 +82,7 @@ export interface Interaction {
   insertKey(key: DiscoveredKey, gesture: InsertionGesture): void;
   /** Another key was inserted instead, or a key elsewhere; the flow goes on waiting. */
   wrongKey(found: DiscoveredKey, reason: WrongKeyReason): void;
-  /** The key is back and accepts a reset until `deadlineMs` (epoch). */
+  /** The key is back, and takes the command if it arrives until `deadlineMs` (epoch). A touch may come later. */
   resetWindow(deadlineMs: number): void;
   /** The key said the reset came too late; it accepts one for `windowMs` after it is inserted. True to start over. */
   confirmRepeat(windowMs: number): Promise<boolean>;

@@ -4,6 +4,7 @@ import { CTAP_STATUS } from '../ctap2/status.ts';
 import { FidoError, type FidoErrorCode } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 import { type KeyFinder, News, ofTransport, placeOf } from './replug.ts';
+import { ResetInterrupted } from './reset-interruption.ts';
 import { identityOf, isSameKeyApartFromReset, type KeyIdentity } from './same-key.ts';
 import { hasStatus, type Session } from './session.ts';
 import { pause } from './waiting.ts';
@@ -68,7 +69,9 @@ export async function verifyReset(session: Session): Promise<void> {
     info = await session.info();
   } catch (error) {
     if (error instanceof FidoError && error.code === 'interrupted') {
-      throw new FidoError('interrupted', 'the key had carried out the reset already: it is erased');
+      throw new ResetInterrupted('the key had carried out the reset already: it is erased', {
+        hint: 'Next: seckey pin set',
+      });
     }
     throw new FidoError('reset-uncertain', 'the key said the reset is done, but could not be read afterwards', {
       hint: 'Insert the key again and look: seckey pin status',

@@ -8,6 +8,7 @@ import type { Interaction } from './interaction.ts';
 import { awaitReinsertion, type KeyFinder, type Reinserted } from './replug.ts';
 import { checkReset, refuseTwins } from './reset-check.ts';
 import { type ResetGestures, resetGestures, type TouchGesture } from './reset-gestures.ts';
+import { explainInterruption, ResetInterrupted } from './reset-interruption.ts';
 import { explainResetStatus, lookAgain, removedTooEarly, verifyReset } from './reset-outcome.ts';
 import { identityOf, type KeyIdentity } from './same-key.ts';
 import { hasStatus, type Session } from './session.ts';
@@ -43,10 +44,18 @@ const MOST_TAPS = 3;
  * Factory reset. All questions must have been asked. Closes `session`; answers the one to the key after its reset, whose
  * getInfo was read again.
  * @throws {FidoError} `unsupported`, `reset-too-late`, `touch-timeout`, `operation-denied`, `reset-uncertain`,
- *   `several-keys`, `person-timeout`, `interrupted`, or the transport's. Only after `reset-uncertain` it is not known
- *   whether the key was erased.
+ *   `several-keys`, `person-timeout`, `interrupted`, or the transport's. After `reset-uncertain` it is not known whether
+ *   the key was erased; after `interrupted` the message says what is known. After all others it was not.
  */
 export async function resetKey(session: Session, options: ResetOptions): Promise<Session> {
+  try {
+    return await replugAndReset(session, options);
+  } catch (error) {
+    throw explainInterruption(error, options.signal);
+  }
+}
+
+async function replugAndReset(session: Session, options: ResetOptions): Promise<Session> {
   await checkReset(session, options);
   const identity = await identityOf(session, options.vendorSerial);
   await refuseTwins(session, identity, options.finder);
@@ -67,7 +76,7 @@ export async function resetKey(session: Session, options: ResetOptions): Promise
         await fresh.close();
         throw explainResetStatus(error, gestures.touch);
       }
-      if (!(await options.interaction.confirmRepeat(gestures.windowMs))) {
+      if (options.signal?.aborted || !(await options.interaction.confirmRepeat(gestures.windowMs))) {
         await fresh.close();
         throw tooLate(error);
       }
@@ -84,7 +93,7 @@ async function attempt(
 ): Promise<Session> {
   const hadPin = (await session.info()).options?.clientPin === true;
   try {
-    await sendReset(session, touch);
+    await sendReset(session, touch, options.signal);
   } catch (error) {
     if (!(error instanceof AnswerLost)) throw error;
     await session.close();
@@ -112,7 +121,8 @@ class AnswerLost extends Error {
   }
 }
 
-async function sendReset(session: Session, gesture: TouchGesture): Promise<void> {
+async function sendReset(session: Session, gesture: TouchGesture, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) throw ResetInterrupted.nothingErased();
   let waitsForTouch = false;
   try {
     await session.call(
@@ -126,6 +136,7 @@ async function sendReset(session: Session, gesture: TouchGesture): Promise<void>
       },
     );
   } catch (error) {
+    if (error instanceof FidoError && error.code === 'interrupted') throw ResetInterrupted.afterSending(error);
     if (!isTransportFailure(error)) throw error;
     // The status says that the key itself has answered: nothing is lost.
     if (error instanceof CtapStatusError) throw error;

@@ -69,7 +69,7 @@ export class Session {
    * Sends one command and reads its answer.
    * @throws {CtapStatusError} on any status but CTAP2_OK, with the code that the status alone tells.
    * @throws {FidoError} `malformed-response` on an answer that is not what the specification says, `too-large`,
-   *   `interrupted`, or one of the transport's.
+   *   `interrupted` (with the key's status as its cause, if it answered to the cancellation), or one of the transport's.
    */
   async call<Request, Response>(
     command: Command<Request, Response>,
@@ -128,7 +128,8 @@ export class Session {
     const status = answer[0];
     if (status === undefined) throw new FidoError('malformed-response', `the key's answer to ${command.name} is empty`);
     if (status === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL && signal?.aborted) {
-      throw new FidoError('interrupted', 'interrupted');
+      // With the key's own word for it, which an interruption that it did not answer has not.
+      throw new FidoError('interrupted', 'interrupted', { cause: statusError(status, command.name) });
     }
     if (status !== CTAP_STATUS.CTAP2_OK) throw statusError(status, command.name);
     if (command.name === getInfo.name) this.#infoBytes = Uint8Array.from(answer.subarray(1));

@@ -46,6 +46,15 @@ describe('the window after power-up', () => {
 });
 
 describe('the touch', () => {
+  test('may come after the window, which is for the command alone (a real Solo 1 took one at 16 seconds)', async () => {
+    const on = bench(ctap23);
+    on.touches.push(async () => {
+      on.now += 16_000;
+      return 'touched';
+    });
+    expect(await reset(on)).toBe(0);
+  });
+
   test('refused 27, none in time 2F, and 3A from Yubico; nothing is lost', async () => {
     const on = bench();
     const client = new HandMadeClient(on);

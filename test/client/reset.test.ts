@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/client/session.ts';
 import type { CborValue } from '../../src/encoding/cbor.ts';
-import type { FidoError } from '../../src/errors.ts';
+import { FidoError } from '../../src/errors.ts';
 import { blank, configured, removed, sent, setUp } from '../support/reset-desk.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../support/scripted-device.ts';
 
@@ -76,7 +76,9 @@ describe('never "done" when it is not', () => {
     const { run } = await setUp({ after: [[configured, 0, removed]] });
     await expect(run()).rejects.toMatchObject({ code: 'reset-uncertain' });
   });
+});
 
+describe('Ctrl-C: what is known of the key is said', () => {
   test('interrupted, yet the key had done it: that is said', async () => {
     const interruption = new AbortController();
     const late: Answer = () => {
@@ -90,6 +92,37 @@ describe('never "done" when it is not', () => {
     );
     expect(failure).toMatchObject({ code: 'interrupted' });
     expect(failure.message).toContain('it is erased');
+  });
+
+  test.each<[string, Answer, string]>([
+    ['the key answers that it has stopped', 0x2d, 'nothing was erased'],
+    ['the key answers that nobody came', 0x2f, 'the key was not touched in time; nothing was erased'],
+    [
+      'the key says that it was too late',
+      0x30,
+      'the reset came too late after the key was inserted; nothing was erased',
+    ],
+    ['it is pulled out while it waits', removed, 'the key was removed before it was confirmed; nothing was erased'],
+    [
+      'the transport gives up, so nobody knows',
+      new FidoError('interrupted', 'the key did not stop'),
+      'the key did not answer, so whether it was erased is not known',
+    ],
+    [
+      'the key is silent, so nobody knows',
+      new FidoError('no-answer', 'no answer'),
+      'the connection was lost while the key was resetting (no answer); whether it was erased is not known',
+    ],
+  ])('while it waits for the touch: %s', async (_, answer, message) => {
+    const interruption = new AbortController();
+    const waiting: Answer = (options) => {
+      options.onKeepalive?.(2);
+      interruption.abort();
+      return answer as never;
+    };
+    const { devices, run } = await setUp({ after: [[configured, waiting]], signal: interruption.signal });
+    await expect(run()).rejects.toMatchObject({ code: 'interrupted', message });
+    expect(sent(devices[1]!)).toEqual(['04', '07']);
   });
 });
 
@@ -141,7 +174,7 @@ describe('the person', () => {
     const interrupt = () => interruption.abort();
     if (when === 'remove') desk.onRemove = interrupt;
     else desk.onInsert = interrupt;
-    await expect(run()).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(run()).rejects.toMatchObject({ code: 'interrupted', message: 'nothing was erased' });
   });
 
   test('takes it out again at once: waiting goes on', async () => {

@@ -97,7 +97,7 @@ test('reset: the name has to be typed; another one erases nothing', async () => 
   right.write('demo');
   await right.says('Remove the key from its USB port now');
   await right.says('Insert it again now');
-  await right.says('to confirm the reset: 10 s');
+  await right.says('to confirm the reset. Ctrl-C cancels.');
   const { code, stdout } = await right.result();
   expect(stdout).toContain('The key is reset');
   expect(code).toBe(0);
@@ -112,7 +112,7 @@ test('Ctrl-C in the middle of a reset: counting stops, nothing is erased, exit c
   await screen.says(/Remove the key[^\r]*: 5[89] s/);
   screen.write(CTRL_C);
   const { code, stdout } = await screen.result();
-  expect(stdout).toContain('Interrupted.');
+  expect(stdout).toContain('Interrupted: nothing was erased.');
   expect(code).toBe(130);
   expect(await run('-k virtual:demo pin status')).toContain('PIN: set.');
 });

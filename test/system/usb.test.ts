@@ -119,7 +119,7 @@ describe('a software key on the USB gadget', () => {
   test('has its USB serial number, and an id that stays the same after a replug', () => {
     const { keys } = json(parts.list);
     expect(keys).toHaveLength(1);
-    expect(keys[0]).toMatchObject({ transport: 'usb', serial: 'SN4711', vendorId: '1209' });
+    expect(keys[0]).toMatchObject({ transport: 'usb', serial: 'SN4711', vendorId: '0483' });
     expect(json(parts.back).keys[0].id).toBe(keys[0].id);
   });
 

@@ -35,7 +35,6 @@ const TOUCH_MS = 30_000;
 
 export class Person implements Interaction {
   readonly #options: PersonOptions;
-  #resetDeadline: number | undefined;
   /** While a finger is enrolled, what to do is said by `enrollSample`. */
   #enrolling = false;
 
@@ -54,12 +53,10 @@ export class Person implements Interaction {
     // verifyUser has said it, with the tries left.
     if (reason === 'verify-user') return;
     const started = Date.now();
-    const { withinWindow, later } = words.touch(prompt);
-    const deadline = reason === 'reset' ? this.#resetDeadline : undefined;
-    this.#options.out.wait(() => {
-      if (deadline !== undefined && Date.now() < deadline) return withinWindow(secondsUntil(deadline));
-      return later(secondsUntil(started + TOUCH_MS));
-    });
+    this.#options.out.wait(() =>
+      // The seconds of the reset's window end with the command that has arrived: a touch after them erases as well.
+      reason === 'reset' ? words.touchToReset(prompt) : words.touch(prompt, secondsUntil(started + TOUCH_MS)),
+    );
   }
 
   processing(): void {
@@ -102,7 +99,6 @@ export class Person implements Interaction {
 
   removeKey(key: DiscoveredKey, gesture: RemovalGesture): void {
     const started = Date.now();
-    this.#resetDeadline = undefined;
     this.#options.out.wait(() => words.removal(key, gesture, this.#left(started)));
   }
 
@@ -115,8 +111,7 @@ export class Person implements Interaction {
     this.#options.out.insist(words.wrongKey(found, reason));
   }
 
-  resetWindow(deadlineMs: number): void {
-    this.#resetDeadline = deadlineMs;
+  resetWindow(): void {
     this.#options.out.wait(() => words.KEY_IS_BACK);
   }
 

@@ -1,5 +1,6 @@
 /** Says a failure to a person, and with --json to a program. */
 
+import { FidoError } from '../../errors.ts';
 import { failed, interrupted } from '../words/ending.ts';
 import { escaped, jsonText } from './escape.ts';
 import { wrapped } from './wrap.ts';
@@ -11,6 +12,8 @@ export async function reportFailure(error: unknown, json: boolean): Promise<numb
   if (json) process.stdout.write(`${jsonText({ error: document })}\n`);
   if (document.code === 'interrupted') {
     complain(interrupted(document.message));
+    // That it may be run again goes without saying; what else there is to say does not.
+    if (error instanceof FidoError && error.hint !== undefined) complain(error.hint);
   } else {
     complain(failed(document.message));
     complain(document.hint);

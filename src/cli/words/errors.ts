@@ -43,7 +43,7 @@ export const HINTS = {
   'operation-denied': 'Run the command again and touch the key when it blinks.',
   declined: 'Run the command again if it is meant after all.',
   interrupted: 'Run the command again if it is meant after all.',
-  'reset-too-late': 'Run it again, and touch the key as soon as it is back.',
+  'reset-too-late': 'Run the command again; the key must be inserted when it asks for it, not before.',
   'reset-uncertain': 'Look whether the key has a PIN: seckey pin status',
   'state-lost': 'Run the command again.',
   refused: `${REPLUG} What this key can do: seckey info`,

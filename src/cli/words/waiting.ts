@@ -21,16 +21,14 @@ export const LAST_TRY_UNASKED: Complaint = {
   hint: 'No try was spent. If you are sure of the PIN, run the command again with --yes.',
 };
 
-/** A line that tells how many seconds are left. */
-export function touch(prompt: TouchPrompt): {
-  withinWindow: (seconds: number) => string;
-  later: (s: number) => string;
-} {
-  const what = `${touchWords(prompt)}${prompt.reason === 'reset' ? ' to confirm the reset' : ''}`;
-  return {
-    withinWindow: (seconds) => `${what}: ${seconds} s`,
-    later: (seconds) => `${what}. ${waitsMore(seconds)}`,
-  };
+/** @param seconds how long keys usually wait */
+export function touch(prompt: TouchPrompt, seconds: number): string {
+  return `${touchWords(prompt)}. ${waitsMore(seconds)}`;
+}
+
+/** No seconds: how long the key has to be touched is up to the key, and some take a touch later than anybody expects. */
+export function touchToReset(prompt: TouchPrompt): string {
+  return `${touchWords(prompt)} to confirm the reset. Ctrl-C cancels.`;
 }
 
 export function finger(retries: number | undefined, seconds: number): string {

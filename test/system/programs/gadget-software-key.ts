@@ -24,7 +24,14 @@ await obey(
       await authenticator.powerCycle();
       return new HidEndpoint(authenticator, { send });
     },
-    { manufacturer: model.usb?.manufacturer ?? 'seckey', product: model.usb?.product ?? 'key', serial: 'SN4711' },
+    {
+      manufacturer: model.usb?.manufacturer ?? 'seckey',
+      product: model.usb?.product ?? 'key',
+      serial: 'SN4711',
+      // Of Solo, whose keys are known to have serial numbers of their own.
+      vendorId: 0x0483,
+      productId: 0xa2ca,
+    },
   ),
 );
 process.exit(0);

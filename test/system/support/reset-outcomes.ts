@@ -105,7 +105,7 @@ export function sceneOf(handling: Handling, outcome: Outcome, place: Place): Sce
   // A YubiKey tells its serial number when it is asked, and its USB descriptor has none.
   const isYubiKey = model.startsWith('yubikey');
   const key: Part = { name: 'key', model, places: [place], serial: !isYubiKey, ...over, ...outcome.over };
-  const confirm = isYubiKey || (key.serial && typeof place === 'string') ? '{serial:key}' : '{id:key}';
+  const confirm = isYubiKey ? '{serial:key}' : '{id:key}';
   return {
     name: `${model} ${JSON.stringify(place)} ${outcome.name}`,
     keys: [key],
@@ -128,7 +128,7 @@ export function wanted({ remove, insert, touches }: Handling, name: string, { st
     `${remove} (${name})`,
     insert,
     'The key is back; sending the reset.',
-    ...touches.map((touch) => `${touch} to confirm the reset`),
+    ...touches.map((touch) => `${touch} to confirm the reset. Ctrl-C cancels.`),
   ];
   return [...all.slice(0, steps), ...ending];
 }
