@@ -20,6 +20,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   const terminate = () => void (interruption.terminate() || process.exit(EXIT.interrupted));
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
+  // A closed window: a key that still waits for a touch must not take one later.
+  process.on('SIGHUP', terminate);
   try {
     const { runProgram } = await import('./program/program.ts');
     process.exitCode = await runProgram(argv, interruption.signal);
@@ -28,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
+    process.off('SIGHUP', terminate);
     // A file that took nothing says so only after this turn, and until then it looks like success.
     if (process.exitCode === EXIT.done && process.stdout.errored) process.exit(outputLost(process.stdout.errored));
     // Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds. Output that is not

@@ -7,6 +7,7 @@ import { createPrompt, isDownKey, isEnterKey, isUpKey, useEffect, useKeypress, u
 import { FidoError } from '../../index.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { Output } from '../terminal/output.ts';
+import { quietInput } from '../terminal/quiet-input.ts';
 import { fitted } from '../terminal/table.ts';
 import { wrapped } from '../terminal/wrap.ts';
 import { MENU_WORDS } from '../words/manager.ts';
@@ -53,7 +54,7 @@ export async function askMenu(out: Output, options: MenuOptions): Promise<string
     clearPromptOnDone: true,
   };
   try {
-    return await menu({ ...options, out }, context);
+    return await quietInput.lend(() => menu({ ...options, out }, context));
   } catch (error) {
     if (options.over?.aborted && !interruption.signal.aborted) return undefined;
     if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {

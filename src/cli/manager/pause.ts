@@ -3,6 +3,7 @@ import { createPrompt, isEnterKey, useKeypress } from '@inquirer/core';
 import { FidoError } from '../../index.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { Output } from '../terminal/output.ts';
+import { quietInput } from '../terminal/quiet-input.ts';
 import { MENU_WORDS } from '../words/manager.ts';
 
 const prompt = createPrompt<void, { message: string }>((config, done) => {
@@ -20,9 +21,11 @@ const prompt = createPrompt<void, { message: string }>((config, done) => {
 export async function askEnter(out: Output): Promise<void> {
   const { signal } = interruption;
   try {
-    await prompt(
-      { message: out.styled('dim', MENU_WORDS.pause) },
-      { input: process.stdin, output: process.stderr, signal, clearPromptOnDone: true },
+    await quietInput.lend(() =>
+      prompt(
+        { message: out.styled('dim', MENU_WORDS.pause) },
+        { input: process.stdin, output: process.stderr, signal, clearPromptOnDone: true },
+      ),
     );
   } catch (error) {
     if (signal.aborted) throw new FidoError('interrupted', 'interrupted');

@@ -7,6 +7,7 @@ import type { Context, GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failure } from '../failure.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { quietInput } from '../terminal/quiet-input.ts';
 import { cannotBeParsed, NO_LENGTH } from '../words/usage.ts';
 import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
@@ -34,19 +35,21 @@ export async function runProgram(
       const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
       const globals = command.optsWithGlobals() as GlobalOptions;
       const context = new Context(globals, signal, command, surroundings);
-      try {
-        const code = await action(context, command.processedArgs.flat() as string[], options);
-        exitCode = typeof code === 'number' ? code : EXIT.done;
-        context.noteEnd(exitCode);
-        // In a menu the next command goes on from here, and this one did what it should.
-        if (exitCode === EXIT.done && context.traceIsLost && !surroundings.continuesTrace) exitCode = EXIT.usage;
-      } catch (error) {
-        const { errorDocument } = await import('../errors.ts');
-        context.noteEnd(errorDocument(error).exit, error);
-        throw error;
-      } finally {
-        await context.close();
-      }
+      await quietInput.during(async () => {
+        try {
+          const code = await action(context, command.processedArgs.flat() as string[], options);
+          exitCode = typeof code === 'number' ? code : EXIT.done;
+          context.noteEnd(exitCode);
+          // In a menu the next command goes on from here, and this one did what it should.
+          if (exitCode === EXIT.done && context.traceIsLost && !surroundings.continuesTrace) exitCode = EXIT.usage;
+        } catch (error) {
+          const { errorDocument } = await import('../errors.ts');
+          context.noteEnd(errorDocument(error).exit, error);
+          throw error;
+        } finally {
+          await context.close();
+        }
+      });
     };
   const program = buildProgram(wrap);
   try {

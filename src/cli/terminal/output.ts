@@ -6,6 +6,7 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { jsonText } from './escape.ts';
+import { quietInput } from './quiet-input.ts';
 import { wrapped } from './wrap.ts';
 
 export interface OutputOptions {
@@ -83,6 +84,7 @@ export class Output {
    */
   wait(text: () => string): void {
     this.waitingOver();
+    quietInput.begin();
     if (!this.#options.stderr.isTTY) {
       this.#options.stderr.write(`${text()}\n`);
       return;

@@ -83,14 +83,24 @@ function rulesOf({ minLength = 4, maxLength = 63, complexityPolicy }: PinRequest
 }
 
 async function askCurrentPin(retries: number | undefined): Promise<Uint8Array> {
-  const typed = await askHidden(words.currentPin(retries), (value) => value.length > 0 || words.TYPE_THE_PIN);
+  const typed = await askHidden({
+    message: words.currentPin(retries),
+    validate: (value) => value.length > 0 || words.TYPE_THE_PIN,
+  });
   return new TextEncoder().encode(typed);
 }
 
+/** Two that differ may both be mistyped, so both are asked for again. */
 async function askNewPin(rules: PinRules): Promise<Uint8Array> {
-  const pin = await askHidden(words.newPin(rules), (value) => acceptable(value, rules));
-  await askHidden(words.SAME_AGAIN, (value) => value === pin || words.THE_TWO_DIFFER);
-  return new TextEncoder().encode(pin);
+  for (let problem: string | undefined; ; problem = words.THE_TWO_DIFFER) {
+    const pin = await askHidden({
+      message: words.newPin(rules),
+      validate: (value) => acceptable(value, rules),
+      problem,
+    });
+    const again = await askHidden({ message: words.SAME_AGAIN, validate: () => true });
+    if (again === pin) return new TextEncoder().encode(pin);
+  }
 }
 
 function acceptable(value: string, rules: PinRules): true | string {

@@ -40,7 +40,7 @@ export function newPin({ minLength, maxLength, complexityPolicy }: PinRules): st
   return `New PIN (${length} characters${complexityPolicy ? ', not too simple' : ''}):`;
 }
 export const SAME_AGAIN = 'The same again:';
-export const THE_TWO_DIFFER = 'The two differ.';
+export const THE_TWO_DIFFER = 'The two differ. Start again.';
 
 /** What a prompt answers to a PIN that the key would not take. */
 export function notAcceptable({ message, hint = '' }: { message: string; hint?: string }): string {

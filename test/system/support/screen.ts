@@ -26,7 +26,8 @@ export class Screen {
     const screen = new Screen();
     const settings = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     // What is asked of the terminal afterwards shows whether it was left as it was found.
-    const after = 'printf "exit code %s, echo %s" $? "$(stty -a | grep -o -- "-\\?\\becho\\b")"; sleep 1000';
+    const modes = ['echo', 'icanon', 'isig'].map((mode) => `-e '-\\?\\b${mode}\\b'`).join(' ');
+    const after = `printf "exit code %s, echo %s" $? "$(stty -a | grep -o ${modes} | sort | paste -sd ' ')"; sleep 1000`;
     await screen.#tmux(
       '-f',
       '/dev/null',
