@@ -10,6 +10,7 @@ import { blobCommands } from './blob-commands.ts';
 import { configCommands } from './config-commands.ts';
 import { credentialCommands } from './credential-commands.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
+import { inTime } from './in-time.ts';
 import { noun, type Wrap } from './noun.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function runProgram(
       const globals = command.optsWithGlobals() as GlobalOptions;
       const context = new Context(globals, signal, command, surroundings);
       try {
-        const code = await action(context, command.processedArgs.flat() as string[], options);
+        const code = await inTime(action(context, command.processedArgs.flat() as string[], options), signal);
         exitCode = typeof code === 'number' ? code : EXIT.done;
         context.noteEnd(exitCode);
       } catch (error) {
