@@ -55,17 +55,22 @@ export interface FidoErrorOptions {
   /** What the person can do about it, one sentence. */
   hint?: string;
   cause?: unknown;
+  /** A command went out and the key's answer never came: whether it was carried out is not known. */
+  answerLost?: boolean;
 }
 
 /** A foreseeable failure, with a stable {@link FidoErrorCode}. Messages never contain secrets. */
 export class FidoError extends Error {
   readonly code: FidoErrorCode;
   readonly hint?: string;
+  /** Set where somebody gave up waiting, in person or by a limit, and the command may have been carried out all the same. */
+  readonly answerLost?: true;
 
   constructor(code: FidoErrorCode, message: string, options: FidoErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
+    if (options.answerLost) this.answerLost = true;
     if (options.hint !== undefined) this.hint = options.hint;
   }
 }
@@ -130,7 +135,8 @@ export class HidError extends FidoError {
 export function isTransportFailure(error: unknown): error is FidoError {
   return (
     error instanceof FidoError &&
-    (error.code === 'key-removed' ||
+    (error.answerLost === true ||
+      error.code === 'key-removed' ||
       error.code === 'no-answer' ||
       error.code === 'transport-failed' ||
       error.code === 'key-busy' ||

@@ -43,6 +43,8 @@ export interface GlobalOptions {
 /** Finds keys, real or software ones. */
 export type Finder = Pick<Discovery, 'list' | 'watch' | 'close'> & KeyLister;
 
+const CLOSE_MS = 2_000;
+const CLOSE_INTERRUPTED_MS = 100;
 const VIRTUAL_PREFIX = 'virtual:';
 
 export class Context {
@@ -142,7 +144,8 @@ export class Context {
   async openKey(): Promise<Session> {
     const finder = await this.finder();
     const selector = this.options.key?.startsWith(VIRTUAL_PREFIX) ? undefined : this.options.key;
-    const key = await selectKey(finder, selector, this.canAsk ? (candidates) => this.#choose(candidates) : undefined);
+    const choose = this.canAsk ? (candidates: readonly Candidate[]) => this.#choose(candidates) : undefined;
+    const key = await selectKey(finder, selector, choose, { signal: this.signal });
     return this.openSession(key);
   }
 
@@ -154,6 +157,7 @@ export class Context {
         processing: () => this.#interaction.processing(),
       },
       signal: this.signal,
+      personMs: this.timeoutMs,
     });
     this.#sessions.add(session);
     session.onClose(() => this.#sessions.delete(session));
@@ -175,11 +179,14 @@ export class Context {
     this.#traceFile?.end(exit, error);
   }
 
+  /** Never takes long: a key that is mute, or a reader that hangs, is left behind. */
   async close(): Promise<void> {
     this.out.waitingOver();
     this.pins.wipe();
-    for (const session of this.#sessions) await session.close();
-    await this.#finder?.close();
+    const releasing = Promise.all([...this.#sessions].map((session) => session.close())).then(() =>
+      this.#finder?.close(),
+    );
+    await atMost(this.signal.aborted ? CLOSE_INTERRUPTED_MS : CLOSE_MS, releasing);
     this.#traceFile?.close();
   }
 
@@ -189,4 +196,13 @@ export class Context {
       candidates.map((candidate) => ({ name: choice(candidate.description), value: candidate })),
     );
   }
+}
+
+/** Waits for `work`, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]).finally(() => clearTimeout(timer));
 }

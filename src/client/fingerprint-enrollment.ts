@@ -202,7 +202,7 @@ function explained(error: unknown, remaining: number): unknown {
       cause: error,
     });
   }
-  if (error instanceof FidoError && error.code === 'interrupted') {
+  if (error instanceof FidoError && error.code === 'interrupted' && !error.answerLost) {
     return new FidoError('interrupted', 'the enrolment is cancelled; nothing was stored', { cause: error });
   }
   if (!isTransportFailure(error)) return error;

@@ -137,7 +137,7 @@ function explained(error: unknown, isLast: boolean): unknown {
     const message = 'another program wrote to the key at the same time; nothing was written';
     return refusal('state-lost', message, 'Close it, then run the command again.');
   }
-  if (error instanceof FidoError && error.code === 'interrupted') {
+  if (error instanceof FidoError && error.code === 'interrupted' && !error.answerLost) {
     return new FidoError('interrupted', 'nothing was written; the key keeps what it had', { cause: error });
   }
   if (!isTransportFailure(error)) return error;

@@ -140,8 +140,22 @@ async function sendReset(session: Session, gesture: TouchGesture, signal: AbortS
     if (!isTransportFailure(error)) throw error;
     // The status says that the key itself has answered: nothing is lost.
     if (error instanceof CtapStatusError) throw error;
+    if (error.code === 'interrupted') throw interruptedInReset(error);
     throw waitsForTouch && error.code === 'key-removed' ? removedTooEarly(error) : new AnswerLost(error);
   }
+}
+
+/** Whoever interrupts wants an end at once, so the key is not looked for. */
+function interruptedInReset(cause: FidoError): FidoError {
+  return new FidoError(
+    'interrupted',
+    'the key did not say what became of the reset; whether it was erased is not known',
+    {
+      answerLost: true,
+      hint: 'Insert the key again and look: seckey pin status',
+      cause,
+    },
+  );
 }
 
 function isTooLate(error: unknown): boolean {

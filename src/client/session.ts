@@ -5,13 +5,17 @@ import { wipe } from '../encoding/bytes.ts';
 import { CborError } from '../encoding/cbor.ts';
 import { CtapStatusError, FidoError } from '../errors.ts';
 import { type CtapDevice, type DiscoveredKey, KEEPALIVE } from '../transport/device.ts';
+import { DEFAULT_PERSON_MS, ExchangeLimit, limitsOf } from './exchange-limit.ts';
 import type { Interaction, TouchPrompt } from './interaction.ts';
 import { statusError } from './status-error.ts';
+import { unlessInterrupted } from './waiting.ts';
 
 export interface SessionOptions {
   interaction?: Pick<Interaction, 'touch' | 'processing'> | undefined;
   /** Aborting cancels the running command on the key. */
   signal?: AbortSignal | undefined;
+  /** How long a person may take to touch the key, in ms. */
+  personMs?: number | undefined;
   /** Wraps the opened device, e.g. to trace its exchanges. */
   wrap?: ((device: CtapDevice) => CtapDevice) | undefined;
 }
@@ -43,9 +47,13 @@ export class Session {
     this.#options = options;
   }
 
-  /** @throws {FidoError} of the transport. */
+  /** @throws {FidoError} of the transport, `interrupted` */
   static async open(key: DiscoveredKey, options: SessionOptions = {}): Promise<Session> {
-    const device = await key.open();
+    const opening = key.open();
+    const device = await unlessInterrupted(opening, options.signal).catch((error: unknown) => {
+      void opening.then((late) => late.close()).catch(() => {});
+      throw error;
+    });
     return new Session(key, options.wrap ? options.wrap(device) : device, options);
   }
 
@@ -69,7 +77,8 @@ export class Session {
    * Sends one command and reads its answer.
    * @throws {CtapStatusError} on any status but CTAP2_OK, with the code that the status alone tells.
    * @throws {FidoError} `malformed-response` on an answer that is not what the specification says, `too-large`,
-   *   `interrupted` (with the key's status as its cause, if it answered to the cancellation), or one of the transport's.
+   *   `interrupted` (with the key's status as its cause, if it answered to the cancellation), `touch-timeout`, or one of the
+   *   transport's; with `answerLost` where it is not known whether the command was carried out.
    */
   async call<Request, Response>(
     command: Command<Request, Response>,
@@ -80,13 +89,40 @@ export class Session {
     if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
     const bytes = encodeRequest(command, request);
     let answer: Uint8Array | undefined;
+    const { personMs = DEFAULT_PERSON_MS } = this.#options;
+    const limit = new ExchangeLimit(limitsOf(command, request as object, personMs), signal);
     try {
       this.#checkSize(command.name, bytes);
-      answer = await this.device.transact(bytes, { signal, onKeepalive: this.#onKeepalive(options) });
-      return this.#read(command, answer, signal);
+      answer = await this.#transact(command.name, bytes, limit, options);
+      if (answer[0] === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL) {
+        // With the key's own word for it, which an interruption that it did not answer has not.
+        const cause = statusError(CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL, command.name);
+        if (signal?.aborted) throw new FidoError('interrupted', 'interrupted', { cause });
+        const failure = limit.failure(command.name, true);
+        if (failure) throw failure;
+      }
+      return this.#read(command, answer);
     } finally {
+      limit.end();
       // What was read from it is a copy; large-blob keys come in the clear.
       wipe(bytes, answer);
+    }
+  }
+
+  async #transact(name: string, bytes: Uint8Array, limit: ExchangeLimit, options: CallOptions): Promise<Uint8Array> {
+    const tell = this.#onKeepalive(options);
+    const onKeepalive = (status: number) => {
+      limit.keepalive(status);
+      tell(status);
+    };
+    try {
+      return await this.device.transact(bytes, { signal: limit.signal, silenceMs: limit.silenceMs, onKeepalive });
+    } catch (error) {
+      if (!limit.signal.aborted || !(error instanceof FidoError)) throw error;
+      // Told to stop before all of the command was sent.
+      if (error.code === 'interrupted') throw limit.failure(name, true, error) ?? error;
+      if (error.code !== 'no-answer') throw error;
+      throw limit.failure(name, false, error) ?? gaveNoAnswer(name, limit.isPrompt, error);
     }
   }
 
@@ -124,13 +160,9 @@ export class Session {
     };
   }
 
-  #read<Response>(command: Command<unknown, Response>, answer: Uint8Array, signal: AbortSignal | undefined): Response {
+  #read<Response>(command: Command<unknown, Response>, answer: Uint8Array): Response {
     const status = answer[0];
     if (status === undefined) throw new FidoError('malformed-response', `the key's answer to ${command.name} is empty`);
-    if (status === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL && signal?.aborted) {
-      // With the key's own word for it, which an interruption that it did not answer has not.
-      throw new FidoError('interrupted', 'interrupted', { cause: statusError(status, command.name) });
-    }
     if (status !== CTAP_STATUS.CTAP2_OK) throw statusError(status, command.name);
     if (command.name === getInfo.name) this.#infoBytes = Uint8Array.from(answer.subarray(1));
     try {
@@ -149,6 +181,18 @@ export class Session {
       throw error;
     }
   }
+}
+
+function gaveNoAnswer(command: string, changesNothing: boolean, cause: FidoError): FidoError {
+  if (changesNothing) return new FidoError('interrupted', 'interrupted', { cause });
+  return new FidoError(
+    'interrupted',
+    `the key did not answer in time; whether ${command} was carried out is not known`,
+    {
+      answerLost: true,
+      cause,
+    },
+  );
 }
 
 /** True for a {@link CtapStatusError} with this status. */

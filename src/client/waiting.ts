@@ -37,6 +37,26 @@ export async function waitFor<T>(event: Promise<T>, { timeoutMs, onTimeout, sign
   }
 }
 
+/**
+ * `event`, unless somebody interrupts: then it is left to itself. For what changes nothing on a key.
+ * @throws {FidoError} `interrupted`, or what `event` rejects with
+ */
+export async function unlessInterrupted<T>(event: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return event;
+  event.catch(() => {});
+  let onAbort: (() => void) | undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      onAbort = () => reject(new FidoError('interrupted', 'interrupted'));
+      signal.addEventListener('abort', onAbort);
+      if (signal.aborted) onAbort();
+      event.then(resolve, reject);
+    });
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** Resolves after `ms`, or at once when aborted. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

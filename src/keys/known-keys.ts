@@ -6,6 +6,8 @@ import type { Candidate } from './select.ts';
 export interface KnownKeysOptions {
   /** A key that cannot be used is tried again for this long: udev sets permissions a moment after it appears. */
   retryMs?: number;
+  /** Aborting ends an update. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface KeyChanges {
@@ -15,11 +17,13 @@ export interface KeyChanges {
 
 export class KnownKeys {
   readonly #retryMs: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #known = new Map<string, Candidate & { since: number }>();
   #shown: readonly Candidate[] = [];
 
-  constructor({ retryMs = 0 }: KnownKeysOptions = {}) {
+  constructor({ retryMs = 0, signal }: KnownKeysOptions = {}) {
     this.#retryMs = retryMs;
+    this.#signal = signal;
   }
 
   /** Second faces of one key left out. */
@@ -27,7 +31,7 @@ export class KnownKeys {
     return this.#shown;
   }
 
-  /** Takes in what a finder has listed; opens those keys for a moment that were not there before. */
+  /** Takes in what a finder has listed; opens those keys for a moment that were not there before. @throws `interrupted` */
   async update(found: readonly DiscoveredKey[]): Promise<KeyChanges> {
     const present = new Map(found.map((key) => [placeOf(key), key]));
     for (const place of this.#known.keys()) if (!present.has(place)) this.#known.delete(place);
@@ -35,7 +39,8 @@ export class KnownKeys {
       const known = this.#known.get(place);
       const isSettled = known && (!known.description.error || Date.now() - known.since >= this.#retryMs);
       if (isSettled) continue;
-      this.#known.set(place, { key, description: await describeKey(key), since: known?.since ?? Date.now() });
+      const description = await describeKey(key, { signal: this.#signal });
+      this.#known.set(place, { key, description, since: known?.since ?? Date.now() });
     }
     const before = this.#shown;
     const kept = new Set(withoutSecondFaces([...this.#known.values()].map(({ description }) => description)));

@@ -1,4 +1,6 @@
 /** Picks the one key a command is for. It never guesses: no match or several are failures that name the candidates. */
+import type { SessionOptions } from '../client/session.ts';
+import { unlessInterrupted } from '../client/waiting.ts';
 import { FidoError } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 import { describeKey, type KeyDescription, withoutSecondFaces } from './describe.ts';
@@ -19,14 +21,15 @@ export interface KeyLister {
  * The key that `selector` means, or the only one present.
  * @param selector id or unique prefix, serial number, AAGUID, reader name or part of it.
  * @param choose asks a person, with several keys and no selector; without it that is a failure.
- * @throws {FidoError} `no-key`, `several-keys`
+ * @throws {FidoError} `no-key`, `several-keys`, `interrupted`
  */
 export async function selectKey(
   lister: KeyLister,
   selector: string | undefined,
   choose?: (candidates: readonly Candidate[]) => Promise<Candidate>,
+  options: Pick<SessionOptions, 'signal'> = {},
 ): Promise<DiscoveredKey> {
-  const { keys, failures } = await lister.list();
+  const { keys, failures } = await unlessInterrupted(lister.list(), options.signal);
   if (keys.length === 0) {
     // Whoever named one transport wants to know what is wrong with it.
     if (failures.length === 1 && lister.transports?.length === 1) throw (failures[0] as { error: FidoError }).error;
@@ -36,17 +39,20 @@ export async function selectKey(
   const quick = selector === undefined ? [] : keys.filter((key) => matchesListed(key, selector));
   if (quick.length === 1) return quick[0] as DiscoveredKey;
 
-  const candidates = await describeAll(keys);
+  const candidates = await describeAll(keys, options);
   if (selector !== undefined) return pick(candidates, selector).key;
   if (candidates.length === 1) return (candidates[0] as Candidate).key;
   if (choose) return (await choose(candidates)).key;
   throw severalKeys('several keys are present', candidates);
 }
 
-/** Describes all keys, one after the other per transport, and drops second faces of one key. */
-export async function describeAll(keys: readonly DiscoveredKey[]): Promise<Candidate[]> {
+/** Describes all keys, one after the other, and drops second faces of one key. @throws {FidoError} `interrupted` */
+export async function describeAll(
+  keys: readonly DiscoveredKey[],
+  options: Pick<SessionOptions, 'signal'> = {},
+): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const key of keys) candidates.push({ key, description: await describeKey(key) });
+  for (const key of keys) candidates.push({ key, description: await describeKey(key, options) });
   const kept = new Set(withoutSecondFaces(candidates.map(({ description }) => description)));
   return candidates.filter(({ description }) => kept.has(description));
 }

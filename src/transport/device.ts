@@ -4,6 +4,9 @@ import type { FidoError } from '../errors.ts';
 /** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
 
+/** How long a key that was told to stop may take to answer. Whoever presses Ctrl-C waits a second at most. */
+export const CANCEL_MS = 600;
+
 export type Transport = 'usb' | 'nfc';
 
 export interface TransactOptions {
@@ -11,6 +14,8 @@ export interface TransactOptions {
   signal?: AbortSignal | undefined;
   /** Called when the keepalive status changes, first time included. */
   onKeepalive?: ((status: number) => void) | undefined;
+  /** How long a card may leave one APDU unanswered, in ms. CTAPHID has its own limit: keys on USB send keepalives. */
+  silenceMs?: number | undefined;
 }
 
 /** An opened security key. One command at a time; a second `transact` before the first has ended is a bug. */
@@ -18,7 +23,8 @@ export interface CtapDevice {
   readonly transport: Transport;
   /**
    * Sends command byte ‖ CBOR, answers status byte ‖ CBOR. If aborted, the key's own answer is returned all the same
-   * (usually status 0x2D), because the command may have been carried out.
+   * (usually status 0x2D), because the command may have been carried out; a key that does not give one at once
+   * (within {@link CANCEL_MS}) is given up with `no-answer`.
    * @throws {FidoError} `key-removed`, `no-answer`, `key-busy`, `transport-failed`, `malformed-response`
    */
   transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;

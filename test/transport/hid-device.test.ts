@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
 import type { FidoError } from '../../src/errors.ts';
 import { type HidDeviceOptions, openHidDevice } from '../../src/transport/hid/device.ts';
-import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR } from '../../src/transport/hid/framing.ts';
+import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR, toPackets } from '../../src/transport/hid/framing.ts';
 import { CID, FakeHidKey, initReply } from '../support/fake-hid-key.ts';
 import { vectors } from '../support/vectors.ts';
 
@@ -282,6 +282,45 @@ describe('cancelling', () => {
     expect(key.commands).toEqual(['04']);
     key.answer = (message, self) => self.echo(message);
     expect(await device.transact(Uint8Array.of(7))).toEqual(Uint8Array.of(0, 7));
+  });
+  test('an answer of a packet at a time, slowly, for ever', async () => {
+    const { key, device } = await opened();
+    const abort = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    key.answer = (message, self) => {
+      const packets = toPackets(message.cid, message.command, new Uint8Array(7609));
+      timer = setInterval(() => self.sendPacket(packets.shift() ?? new Uint8Array(64)), 20);
+    };
+    key.onCancel = () => {};
+    const answer = device.transact(GET_INFO, { signal: abort.signal });
+    setTimeout(() => abort.abort(), 60);
+    expect(await failure(answer)).toMatchObject({ code: 'no-answer' });
+    clearInterval(timer);
+    expect(key.commands).toEqual(['04']);
+  });
+  test('a wink that is answered by keepalives for ever ends too', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), ms);
+      return abort.signal;
+    });
+    try {
+      const { key, device } = await opened();
+      key.answer = (_message, self) => void setInterval(() => self.keepalive(1), 50);
+      let ended: FidoError | undefined;
+      device.wink?.().catch((error) => {
+        ended = error;
+      });
+      for (let turn = 0; turn < 400 && !ended; turn++) {
+        await vi.advanceTimersByTimeAsync(50);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(ended).toMatchObject({ code: 'no-answer' });
+    } finally {
+      timeout.mockRestore();
+      vi.useRealTimers();
+    }
   });
   test('while the key is busy it ends the waiting', async () => {
     const { key, device } = await opened(undefined, { busyLimitMs: 10_000 });

@@ -189,6 +189,61 @@ describe('abort', () => {
   });
 });
 
+describe('a card that never ends', () => {
+  const never = (script: (index: number) => Answer) =>
+    openNfcDevice(new ScriptedCard((command, index) => (command === SELECT ? VERSION : script(index))), QUICK);
+
+  test('an APDU without an answer: given up soon after an abort, and nothing more is sent', async () => {
+    const card = new ScriptedCard((command) => (command === SELECT ? VERSION : 'stall'));
+    const key = await openNfcDevice(card, { ...QUICK, silenceLimitMs: 600_000 });
+    const signal = AbortSignal.timeout(10);
+    await expect(key.transact(Uint8Array.of(4), { signal })).rejects.toMatchObject({ code: 'no-answer' });
+    await key.close();
+    expect([card.sent, card.closes]).toEqual([[SELECT, GET_INFO], 1]);
+  });
+  test('whoever asks says how long the card may be silent', async () => {
+    const key = await openNfcDevice(new ScriptedCard((command) => (command === SELECT ? VERSION : 'stall')), {
+      ...QUICK,
+      silenceLimitMs: 600_000,
+    });
+    const answer = key.transact(Uint8Array.of(4), { silenceMs: 20 });
+    await expect(answer).rejects.toMatchObject({ code: 'no-answer', message: 'the card has not answered for 0.02 s' });
+  });
+  test('61xx byte by byte', async () => {
+    const key = await never(() => '006101');
+    await expect(key.transact(Uint8Array.of(4))).rejects.toMatchObject({ code: 'malformed-response' });
+  });
+  test('61xx byte by byte, slowly: an abort ends it', async () => {
+    const card = new ScriptedCard((command) => (command === SELECT ? VERSION : '006101'));
+    const transmit = card.transmit.bind(card);
+    card.transmit = async (apdu) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return transmit(apdu);
+    };
+    const key = await openNfcDevice(card, QUICK);
+    const signal = AbortSignal.timeout(40);
+    await expect(key.transact(Uint8Array.of(4), { signal })).rejects.toMatchObject({ code: 'no-answer' });
+  });
+  test('an abort between two parts of a command: it is not completed, and the card forgets it', async () => {
+    const { key, card } = await device([
+      [apdu.chain.apdus[0], '9000'],
+      [SELECT, VERSION],
+      [GET_INFO, '009000'],
+    ]);
+    const abort = new AbortController();
+    const answer = key.transact(long, { signal: abort.signal });
+    abort.abort();
+    await expect(answer).rejects.toMatchObject({ code: 'interrupted' });
+    expect(await hex(key.transact(Uint8Array.of(4)))).toBe('00');
+    expect(card.sent).toHaveLength(4);
+  });
+  test('SELECT answered by 61xx for ever is no reason to wait either', async () => {
+    await expect(openNfcDevice(new ScriptedCard(() => '006101'), QUICK)).rejects.toMatchObject({
+      code: 'malformed-response',
+    });
+  });
+});
+
 describe('faults', () => {
   /** Everything an exchange consists of: SELECT, three fragments, two keepalives, a chained response. */
   const whole: [string, string][] = [

@@ -1,4 +1,12 @@
-import { Discovery, describeAll, type FidoError, type KeyDescription, KnownKeys, SoftwareKeys } from '../../index.ts';
+import {
+  Discovery,
+  describeAll,
+  type FidoError,
+  type KeyDescription,
+  KnownKeys,
+  SoftwareKeys,
+  unlessInterrupted,
+} from '../../index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../terminal/escape.ts';
@@ -30,16 +38,22 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
 }
 
 async function once(context: Context, finders: readonly Finder[]): Promise<undefined> {
-  const { keys, failures } = await look(finders);
+  const { keys, failures } = await look(finders, context.signal);
   context.out.document({ keys: keys.map(keyDocument) });
   if (keys.length === 0) context.out.say(words.NONE_FOUND);
   for (const key of keys) show(context, key);
   for (const failure of failures) context.out.say(words.notLookedAt(failure));
 }
 
-async function look(finders: readonly Finder[]): Promise<{ keys: KeyDescription[]; failures: FidoError[] }> {
-  const found = await Promise.all(finders.map((finder) => finder.list()));
-  const candidates = await describeAll(found.flatMap(({ keys }) => keys));
+async function look(
+  finders: readonly Finder[],
+  signal: AbortSignal,
+): Promise<{ keys: KeyDescription[]; failures: FidoError[] }> {
+  const found = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), signal);
+  const candidates = await describeAll(
+    found.flatMap(({ keys }) => keys),
+    { signal },
+  );
   return {
     keys: candidates.map(({ description }) => description),
     failures: found.flatMap(({ failures }) => failures.map(({ error }) => error)),
@@ -66,7 +80,7 @@ function show({ out }: Context, key: KeyDescription): void {
 /** Until interrupted: what is there, then each key that comes or goes. */
 async function watch(context: Context, finders: readonly Finder[]): Promise<void> {
   const { out, signal } = context;
-  const known = new KnownKeys();
+  const known = new KnownKeys({ signal });
   let wake = () => {};
   const stops = finders.map((finder) => finder.watch(() => wake()));
   signal.addEventListener('abort', () => wake(), { once: true });
@@ -89,7 +103,8 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
 
 async function report(context: Context, finders: readonly Finder[], known: KnownKeys, first: boolean): Promise<void> {
   const { out } = context;
-  const found = (await Promise.all(finders.map((finder) => finder.list()))).flatMap(({ keys }) => keys);
+  const listed = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), context.signal);
+  const found = listed.flatMap(({ keys }) => keys);
   const { added, removed } = await known.update(found);
   const keys = known.all.map(({ description }) => keyDocument(description));
   if (first && added.length === 0) out.document({ keys });

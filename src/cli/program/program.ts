@@ -14,6 +14,7 @@ import { configCommands } from './config-commands.ts';
 import { credentialCommands } from './credential-commands.ts';
 import { refuseExcessArguments } from './excess-arguments.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
+import { inTime } from './in-time.ts';
 import { noun, type Wrap } from './noun.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function runProgram(
       const context = new Context(globals, signal, command, surroundings);
       await quietInput.during(async () => {
         try {
-          const code = await action(context, command.processedArgs.flat() as string[], options);
+          const code = await inTime(action(context, command.processedArgs.flat() as string[], options), signal);
           exitCode = typeof code === 'number' ? code : EXIT.done;
           context.noteEnd(exitCode);
           // In a menu the next command goes on from here, and this one did what it should.

@@ -1,5 +1,5 @@
 import { FidoError } from '../../errors.ts';
-import type { CtapDevice, TransactOptions } from '../device.ts';
+import { CANCEL_MS, type CtapDevice, type TransactOptions } from '../device.ts';
 import { isFidoResetBlocked } from '../yubico.ts';
 import type { HidConnection } from './connection.ts';
 import { hidError, needsResynchronisation } from './error-frame.ts';
@@ -13,7 +13,7 @@ export interface HidDeviceOptions {
   vendorId?: string | undefined;
   /** Longest silence before the first packet of an answer, and between packets or keepalives. 3 s. */
   silenceMs?: number;
-  /** How long a cancelled command may take to answer. 5 s. */
+  /** How long a cancelled command may take to answer. 0.6 s. */
   cancelMs?: number;
   /** Pause before a command that met a busy key is offered again. 100 ms. */
   busyRetryMs?: number;
@@ -22,8 +22,13 @@ export interface HidDeviceOptions {
 }
 
 type Limits = Required<Omit<HidDeviceOptions, 'vendorId'>>;
-const DEFAULT_LIMITS: Limits = { silenceMs: 3000, cancelMs: 5000, busyRetryMs: 100, busyLimitMs: 5000 };
+const DEFAULT_LIMITS: Limits = { silenceMs: 3000, cancelMs: CANCEL_MS, busyRetryMs: 100, busyLimitMs: 5000 };
 const NOTHING = new Uint8Array(0);
+/** For everything but CTAP2: no key works on WINK, PING or its configuration for so long. */
+const PLAIN_LIMIT_MS = 10_000;
+/** After a key was given up, its channel is still asked for, but nobody waits for that. */
+const FAREWELL_MS = 100;
+const CLOSE_LIMIT_MS = 500;
 
 /**
  * Allocates a channel on `connection` (CTAP 2.3 §11.2.9.1.3). The device then owns the connection; if this fails, the
@@ -154,14 +159,15 @@ export class HidDevice implements CtapDevice {
     await this.#running?.catch(() => {});
     let limit: NodeJS.Timeout | undefined;
     const tooLong = new Promise<void>((resolve) => {
-      limit = setTimeout(resolve, this.#limits.silenceMs);
+      limit = setTimeout(resolve, CLOSE_LIMIT_MS);
     });
     await Promise.race([this.#connection.close().catch(() => {}), tooLong]);
     clearTimeout(limit);
   }
 
-  #perform(command: number, payload: Uint8Array, options: TransactOptions = {}): Promise<Uint8Array> {
-    return this.#exclusively(() => this.#send(command, payload, options));
+  #perform(command: number, payload: Uint8Array, options?: TransactOptions): Promise<Uint8Array> {
+    const within = options ?? { signal: AbortSignal.timeout(PLAIN_LIMIT_MS) };
+    return this.#exclusively(() => this.#send(command, payload, within));
   }
 
   async #exclusively<T>(action: () => Promise<T>): Promise<T> {
@@ -216,31 +222,32 @@ export class HidDevice implements CtapDevice {
     try {
       return await this.#converse(exchange, exchange.outcome);
     } catch (error) {
-      await this.#abandon();
+      const isGivenUp = options.signals.some((signal) => signal.aborted);
+      await this.#abandon(isGivenUp ? Math.min(FAREWELL_MS, this.#limits.silenceMs) : undefined);
       throw error;
     }
   }
 
   /** After a failed exchange: makes the key usable for the next command if it still answers. */
-  async #abandon(): Promise<void> {
+  async #abandon(silenceMs?: number): Promise<void> {
     this.#unsynchronised = true;
-    if (!this.#lost) await this.#synchronise().catch(() => {});
+    if (!this.#lost) await this.#synchronise(silenceMs).catch(() => {});
   }
 
   /** INIT on the allocated channel ends whatever runs there (CTAP 2.3 §11.2.9.1.3). */
-  async #synchronise(): Promise<'busy' | undefined> {
+  async #synchronise(silenceMs?: number): Promise<'busy' | undefined> {
     try {
-      if ((await this.#initialise(this.#channel.cid)) === 'busy') return 'busy';
+      if ((await this.#initialise(this.#channel.cid, silenceMs)) === 'busy') return 'busy';
     } catch (error) {
       // The key has forgotten the channel: it was reset, or replaced by something else behind the same node.
       if ((error as { hidError?: number }).hidError !== HID_ERROR.ERR_INVALID_CHANNEL) throw error;
-      if ((await this.#initialise(BROADCAST_CID)) === 'busy') return 'busy';
+      if ((await this.#initialise(BROADCAST_CID, silenceMs)) === 'busy') return 'busy';
     }
     return undefined;
   }
 
-  async #initialise(cid: number): Promise<Channel | 'busy'> {
-    const initialisation = new Initialisation(this.#connection, cid, this.#limits.silenceMs);
+  async #initialise(cid: number, silenceMs = this.#limits.silenceMs): Promise<Channel | 'busy'> {
+    const initialisation = new Initialisation(this.#connection, cid, silenceMs);
     const channel = await this.#converse(initialisation, initialisation.result);
     if (channel === 'busy') return channel;
     this.#channel = channel;

@@ -1,8 +1,9 @@
-/** APDU for APDU over one card connection: response chaining, silence, removal, and limits against a hostile card. */
+/** APDU for APDU over one card connection: response chaining, removal, and limits against a hostile card. */
 import { concat } from '../../encoding/bytes.ts';
 import { FidoError } from '../../errors.ts';
 import { CLA, isoGetResponse, parseResponse, SW } from './apdu.ts';
 import { type CardConnection, CardResetError } from './connection.ts';
+import type { Patience } from './patience.ts';
 
 export interface CardResponse {
   data: Uint8Array;
@@ -11,26 +12,22 @@ export interface CardResponse {
 }
 
 export interface ChannelOptions {
-  /** How long one APDU may stay unanswered, in ms. A card that cannot be polled stays silent until it is touched. */
-  silenceLimitMs?: number;
   /** Most bytes of a whole response, chained or not. */
   maxResponseLength?: number;
 }
 
+/** Most parts of a chained response: 256 hold all that a response may, and small cards send smaller ones. */
+const MAX_PARTS = 1024;
+
 export class ApduChannel {
   readonly #connection: CardConnection;
-  readonly #silenceLimitMs: number;
   readonly #maxResponseLength: number;
   #failure: FidoError | undefined;
   /** CLA that worked for GET RESPONSE inside CTAP; cards differ (libfido2 816, 817). */
   #getResponseCla: number = CLA.CTAP;
 
-  constructor(
-    connection: CardConnection,
-    { silenceLimitMs = 60_000, maxResponseLength = 0x1_0000 }: ChannelOptions = {},
-  ) {
+  constructor(connection: CardConnection, { maxResponseLength = 0x1_0000 }: ChannelOptions = {}) {
     this.#connection = connection;
-    this.#silenceLimitMs = silenceLimitMs;
     this.#maxResponseLength = maxResponseLength;
   }
 
@@ -44,11 +41,11 @@ export class ApduChannel {
    * @throws {CardResetError} the card did not see it
    * @throws {FidoError} `key-removed`, `no-answer`, `transport-failed`, `malformed-response`
    */
-  async send(apdu: Uint8Array, limitMs = this.#silenceLimitMs): Promise<CardResponse> {
+  async send(apdu: Uint8Array, patience: Patience): Promise<CardResponse> {
     if (this.#failure) throw this.#failure;
     let answer: Uint8Array;
     try {
-      answer = await withinLimit(this.#connection.transmit(apdu), limitMs);
+      answer = await patience.within(this.#connection.transmit(apdu));
     } catch (error) {
       if (error instanceof CardResetError) throw error;
       throw this.#fail(
@@ -74,18 +71,21 @@ export class ApduChannel {
   }
 
   /** Sends one APDU and collects its chained response. `cla`: the class to try first for GET RESPONSE. */
-  async exchange(apdu: Uint8Array, cla?: number): Promise<CardResponse> {
-    return this.collect(await this.send(apdu), cla);
+  async exchange(apdu: Uint8Array, patience: Patience, cla?: number): Promise<CardResponse> {
+    return this.collect(await this.send(apdu, patience), patience, cla);
   }
 
   /** Fetches the rest of a response with SW 61xx (ISO 7816-4 §7.6.1). */
-  async collect(first: CardResponse, cla = this.#getResponseCla): Promise<CardResponse> {
+  async collect(first: CardResponse, patience: Patience, cla = this.#getResponseCla): Promise<CardResponse> {
     if (!hasMore(first.sw)) return first;
     const parts = [first.data];
     let { sw } = first;
     let length = first.data.length;
     while (hasMore(sw)) {
-      const part = await this.#getResponse(sw & 0xff, cla);
+      if (parts.length > MAX_PARTS) {
+        throw new FidoError('malformed-response', `the card's response comes in more than ${MAX_PARTS} parts`);
+      }
+      const part = await this.#getResponse(sw & 0xff, cla, patience);
       // Only the class that was accepted last goes on; a card does not change its mind within a response.
       cla = part.cla;
       if (part.data.length === 0 && hasMore(part.sw)) {
@@ -99,18 +99,18 @@ export class ApduChannel {
     return { data: concat(...parts), sw };
   }
 
-  async #getResponse(length: number, cla: number): Promise<CardResponse & { cla: number }> {
-    let response = await this.send(isoGetResponse(length, cla));
+  async #getResponse(length: number, cla: number, patience: Patience): Promise<CardResponse & { cla: number }> {
+    let response = await this.send(isoGetResponse(length, cla), patience);
     if (response.sw === SW.claNotSupported || response.sw === SW.insNotSupported) {
       const other = cla === CLA.CTAP ? CLA.ISO : CLA.CTAP;
-      response = await this.send(isoGetResponse(length, other));
+      response = await this.send(isoGetResponse(length, other), patience);
       if (hasMore(response.sw) || response.sw === SW.ok) {
         if (cla === this.#getResponseCla) this.#getResponseCla = other;
         cla = other;
       }
     }
     // 6Cxx: "ask again for exactly xx bytes", as T=0 readers pass it on. Nothing was executed.
-    if (response.sw >> 8 === 0x6c) response = await this.send(isoGetResponse(response.sw & 0xff, cla));
+    if (response.sw >> 8 === 0x6c) response = await this.send(isoGetResponse(response.sw & 0xff, cla), patience);
     return { ...response, cla };
   }
 
@@ -127,23 +127,4 @@ export class ApduChannel {
 
 function hasMore(sw: number): boolean {
   return sw >> 8 === 0x61;
-}
-
-/** What `promise` gives, unless that takes longer than `limitMs`. What it gives later is dropped. */
-async function withinLimit<T>(promise: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new FidoError('no-answer', `the card has not answered for ${limitMs / 1000} s`, {
-          hint: 'Take it off the reader and put it back.',
-        }),
-      );
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,10 +1,11 @@
 /** CTAP2 over NFC and contact cards (CTAP 2.3 §11.3): SELECT, NFCCTAP_MSG, polling, cancel. */
 import { FidoError } from '../../errors.ts';
-import { type CtapDevice, KEEPALIVE, type TransactOptions } from '../device.ts';
+import { CANCEL_MS, type CtapDevice, KEEPALIVE, type TransactOptions } from '../device.ts';
 import { isFidoResetBlocked, type YubicoConfig } from '../yubico.ts';
 import { CLA, ctapEnd, ctapGetResponse, ctapMessageChain, ctapMessageExtended, P1, SW, selectFido } from './apdu.ts';
 import { ApduChannel, type CardResponse, type ChannelOptions } from './apdu-channel.ts';
 import { type CardConnection, CardResetError } from './connection.ts';
+import { Patience } from './patience.ts';
 import { apduError, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
 import { readYubicoManagement } from './yubico-management.ts';
 
@@ -13,7 +14,9 @@ export interface NfcOptions extends ChannelOptions {
   fragment?: number;
   /** Pause before each poll while the card is working, in ms. */
   pollIntervalMs?: number;
-  /** How long a card that refuses the cancel may go on working, in ms; it waits for a touch up to 30 s. */
+  /** How long one APDU may stay unanswered, in ms, where `transact` is not told. */
+  silenceLimitMs?: number;
+  /** How long a card may take to answer after it was told to stop, in ms. */
   cancelLimitMs?: number;
   /** Called once, when the device has been closed. */
   onClosed?: () => void;
@@ -21,8 +24,12 @@ export interface NfcOptions extends ChannelOptions {
   watchRemoval?: (gone: () => void) => () => void;
 }
 
-/** An answer to SELECT and to closing is a matter of milliseconds; nobody is asked to touch anything. */
+/** An answer to SELECT, and to all that nobody is asked to touch anything for, is a matter of milliseconds. */
 const PROMPT_LIMIT_MS = 5_000;
+/** A card that cannot be polled stays silent until it is touched. */
+const SILENCE_LIMIT_MS = 60_000;
+/** Work is done by then, and whoever waits for the end of it waits for nothing. */
+const END_LIMIT_MS = 500;
 
 /**
  * Selects the FIDO applet of the card. On failure the connection is left to the caller.
@@ -41,6 +48,7 @@ export class NfcDevice implements CtapDevice {
   readonly #channel: ApduChannel;
   readonly #fragment: number;
   readonly #pollIntervalMs: number;
+  readonly #silenceLimitMs: number;
   readonly #cancelLimitMs: number;
   readonly #onClosed: (() => void) | undefined;
   readonly #watchRemoval: ((gone: () => void) => () => void) | undefined;
@@ -59,7 +67,8 @@ export class NfcDevice implements CtapDevice {
     this.#channel = new ApduChannel(connection, options);
     this.#fragment = options.fragment ?? 240;
     this.#pollIntervalMs = options.pollIntervalMs ?? 40;
-    this.#cancelLimitMs = options.cancelLimitMs ?? 60_000;
+    this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
+    this.#cancelLimitMs = options.cancelLimitMs ?? CANCEL_MS;
     this.#onClosed = options.onClosed;
     this.#watchRemoval = options.watchRemoval;
   }
@@ -78,14 +87,13 @@ export class NfcDevice implements CtapDevice {
   }
 
   /** Selects the FIDO applet (again). A pinUvAuthToken of before is lost. @throws see {@link openNfcDevice} */
-  async select(): Promise<void> {
+  async select(patience = this.#patience({ totalMs: PROMPT_LIMIT_MS })): Promise<void> {
     this.#selected = false;
     if (this.#reset) {
       await this.#connection.reconnect();
       this.#reset = false;
     }
-    const first = await this.#channel.send(selectFido(), PROMPT_LIMIT_MS);
-    const { data, sw } = await this.#channel.collect(first, CLA.ISO);
+    const { data, sw } = await this.#channel.exchange(selectFido(), patience, CLA.ISO);
     if (NO_APPLET.has(sw))
       throw new FidoError('unsupported', `the card has no FIDO applet (${formatSw(sw)})`, {
         hint: 'It is no FIDO2 key, or FIDO2 is switched off over NFC; put another one on the reader.',
@@ -97,15 +105,16 @@ export class NfcDevice implements CtapDevice {
 
   /**
    * See {@link CtapDevice.transact}. Cancelling takes a card that can be polled: one that holds its answer back instead
-   * cannot be reached before it answers, so the abort then has no effect.
+   * cannot be reached before it answers, so an abort gives it up.
    * A command is sent a second time only if the card said before executing anything that it does not take it that way.
    */
-  async transact(request: Uint8Array, { signal, onKeepalive }: TransactOptions = {}): Promise<Uint8Array> {
+  async transact(request: Uint8Array, { signal, onKeepalive, silenceMs }: TransactOptions = {}): Promise<Uint8Array> {
     if (signal?.aborted) throw new FidoError('interrupted', 'interrupted before anything was sent');
     return this.#exclusively(async () => {
       try {
-        let response = await this.#channel.collect(await this.#deliver(request));
-        if (response.sw === SW.keepalive) response = await this.#poll(response, signal, onKeepalive);
+        const patience = this.#patience({ signal, silenceMs });
+        let response = await this.#channel.collect(await this.#deliver(request, patience), patience);
+        if (response.sw === SW.keepalive) response = await this.#poll(response, patience, signal, onKeepalive);
         if (response.sw !== SW.ok) throw apduError(response.sw);
         if (response.data.length === 0) throw new FidoError('malformed-response', 'the card answered without a status');
         return response.data;
@@ -136,8 +145,9 @@ export class NfcDevice implements CtapDevice {
     return this.#exclusively(async () => {
       try {
         this.#selected = false;
-        const config = await readYubicoManagement(this.#channel);
-        await this.select();
+        const patience = this.#patience({ totalMs: PROMPT_LIMIT_MS });
+        const config = await readYubicoManagement(this.#channel, patience);
+        await this.select(patience);
         return config;
       } catch (error) {
         if (error instanceof CardResetError) this.#lose();
@@ -154,16 +164,22 @@ export class NfcDevice implements CtapDevice {
   async #end(): Promise<void> {
     this.#stopWatching();
     try {
-      if (this.#selected && !this.#busy && !this.#channel.failure) await this.#channel.send(ctapEnd(), PROMPT_LIMIT_MS);
+      const patience = this.#patience({ totalMs: END_LIMIT_MS });
+      if (this.#selected && !this.#busy && !this.#channel.failure) await this.#channel.send(ctapEnd(), patience);
     } catch {
       // The card is being let go anyway.
     }
     try {
-      await this.#connection.close();
+      await this.#patience({ totalMs: END_LIMIT_MS }).within(this.#connection.close());
     } catch {
       // Nothing is left that could be released.
     }
     this.#onClosed?.();
+  }
+
+  #patience(options: { silenceMs?: number | undefined; totalMs?: number; signal?: AbortSignal | undefined }): Patience {
+    const { silenceMs = options.totalMs ?? this.#silenceLimitMs, ...others } = options;
+    return new Patience({ ...others, silenceMs, cancelMs: this.#cancelLimitMs });
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -183,7 +199,7 @@ export class NfcDevice implements CtapDevice {
   }
 
   /** Gets the message to the card, in the form it takes. Answers the first response; nothing polled or fetched yet. */
-  async #deliver(request: Uint8Array): Promise<CardResponse> {
+  async #deliver(request: Uint8Array, patience: Patience): Promise<CardResponse> {
     let { p1, extended } = this.#form;
     const long = request.length > this.#fragment;
     let mayRecover = true;
@@ -193,7 +209,7 @@ export class NfcDevice implements CtapDevice {
         long && extended ? [ctapMessageExtended(request, p1)] : ctapMessageChain(request, p1, this.#fragment);
       let answer: { response: CardResponse; index: number };
       try {
-        answer = await this.#sendChain(apdus);
+        answer = await this.#sendChain(apdus, patience);
       } catch (error) {
         // The APDU that met the reset was not sent, so the command never was complete.
         if (!(error instanceof CardResetError) || !mayRecover) throw error;
@@ -220,21 +236,27 @@ export class NfcDevice implements CtapDevice {
   }
 
   /** Sends the APDUs up to the first that is refused; the answer to the last one sent, and its index. */
-  async #sendChain(apdus: Uint8Array[]): Promise<{ response: CardResponse; index: number }> {
+  async #sendChain(apdus: Uint8Array[], patience: Patience): Promise<{ response: CardResponse; index: number }> {
     let index = 0;
     for (; index < apdus.length - 1; index++) {
-      const response = await this.#channel.send(apdus[index] as Uint8Array);
+      const response = await this.#channel.send(apdus[index] as Uint8Array, patience);
       if (response.sw !== SW.ok) return { response, index };
       if (response.data.length > 0) {
         throw new FidoError('malformed-response', 'the card answered before the end of the command');
       }
+      if (patience.isGivenUp) {
+        // Selecting the applet again makes the card forget the first part.
+        this.#selected = false;
+        throw new FidoError('interrupted', 'interrupted before the command was complete');
+      }
     }
-    return { response: await this.#channel.send(apdus[index] as Uint8Array), index };
+    return { response: await this.#channel.send(apdus[index] as Uint8Array, patience), index };
   }
 
   /** Polls with NFCCTAP_GETRESPONSE until the card is done. Without an abort that may take as long as the card likes. */
   async #poll(
     response: CardResponse,
+    patience: Patience,
     signal: AbortSignal | undefined,
     onKeepalive: ((status: number) => void) | undefined,
   ): Promise<CardResponse> {
@@ -248,7 +270,7 @@ export class NfcDevice implements CtapDevice {
       else await pause(this.#pollIntervalMs);
       if (signal?.aborted && deadline === undefined) {
         deadline = performance.now() + this.#cancelLimitMs;
-        const answer = await this.#channel.exchange(ctapGetResponse(true));
+        const answer = await this.#channel.exchange(ctapGetResponse(true), patience);
         // Old cards refuse the cancel, some acknowledge it with nothing: either way the command's own answer follows.
         if (answer.sw === SW.keepalive || (answer.sw === SW.ok && answer.data.length > 0)) response = answer;
       } else {
@@ -257,7 +279,7 @@ export class NfcDevice implements CtapDevice {
             hint: 'Take it off the reader and put it back.',
           });
         }
-        response = await this.#channel.exchange(ctapGetResponse());
+        response = await this.#channel.exchange(ctapGetResponse(), patience);
       }
     }
     return response;
