@@ -292,6 +292,16 @@ describe('models', () => {
     expect((await client.token('1234')).status).toBe(0);
   });
 
+  test('a YubiKey has no retries to tell of until it has a PIN: 35', async () => {
+    for (const model of ['yubikey-5-nfc', 'yubikey-5-nfc-enhanced-pin', 'yubikey-bio', 'yubikey-bio-multi-protocol']) {
+      const client = new HandMadeClient(bench(model));
+      const retries = () => client.send(Uint8Array.of(0x06, 0xa2, 0x01, 0x01, 0x02, 0x01));
+      expect(await retries()).toEqual({ status: 0x35, members: new Map() });
+      await client.setPin('1234567x');
+      expect((await retries()).members.get(3)).toBe(8);
+    }
+  });
+
   test('an enhanced PIN is long and not simple', async () => {
     const client = new HandMadeClient(bench('yubikey-5-nfc-enhanced-pin'));
     expect((await client.info()).get(0x0d)).toBe(6);

@@ -51,6 +51,7 @@ export const handleClientPin: Handler<typeof clientPIN> = (request, context) => 
 
 function getPinRetries(request: Request, { model, state }: CommandContext): Response {
   if (model.quirks.insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
+  if (model.quirks.noRetriesWithoutPin && !state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
   const { pinRetries } = state.pin;
   return { pinRetries, powerCycleState: pinRetries > 0 && state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE };
 }

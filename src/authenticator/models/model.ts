@@ -183,6 +183,10 @@ export interface Quirks {
   readonly alwaysUvStaysOn?: boolean;
   /** getPINRetries wants pinUvAuthProtocol. */
   readonly insistsOnProtocol?: boolean;
+  /** getPINRetries answers PIN_NOT_SET until there is a PIN. */
+  readonly noRetriesWithoutPin?: boolean;
+  /** A fingerprint without a name has an empty one. */
+  readonly emptyFriendlyName?: boolean;
 }
 
 export interface YubicoConfig {
