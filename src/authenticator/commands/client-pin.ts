@@ -49,8 +49,9 @@ export const handleClientPin: Handler<typeof clientPIN> = (request, context) => 
   return refuse(context.model.quirks.unknownSubCommandStatus);
 };
 
-function getPinRetries(request: Request, { model, state }: CommandContext): Response {
-  if (model.quirks.insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
+function getPinRetries(request: Request, context: CommandContext): Response {
+  const { model, state } = context;
+  if (model.quirks.insistsOnProtocol) requireProtocol(request.pinUvAuthProtocol, context);
   if (model.quirks.noRetriesWithoutPin && !state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
   const { pinRetries } = state.pin;
   return { pinRetries, powerCycleState: pinRetries > 0 && state.powerCycle.pinMisses >= MISSES_PER_POWER_CYCLE };

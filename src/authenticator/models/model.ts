@@ -181,7 +181,7 @@ export interface Quirks {
   readonly nothingStored?: 'totalRPs 0' | 'no members';
   /** toggleAlwaysUv turns it on only. */
   readonly alwaysUvStaysOn?: boolean;
-  /** getPINRetries wants pinUvAuthProtocol. */
+  /** getPINRetries wants pinUvAuthProtocol, one that the key has, as CTAP 2.0 §5.5.3 does. */
   readonly insistsOnProtocol?: boolean;
   /** getPINRetries answers PIN_NOT_SET until there is a PIN. */
   readonly noRetriesWithoutPin?: boolean;
