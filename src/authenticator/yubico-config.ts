@@ -24,8 +24,9 @@ const TAG = {
   resetBlocked: 0x18,
 } as const;
 
-/** The one application this key has. */
 const CAPABILITY_FIDO2 = [0x02, 0x00];
+/** The applications this key has. */
+const CAPABILITY_FIDO2_U2F = [0x02, 0x02];
 
 /**
  * Yubico's device information: one length byte ‖ TLVs with one-byte tags and lengths. There is only page 0.
@@ -38,16 +39,16 @@ export function yubicoConfig(model: Model, state: AuthenticatorState, page: numb
   const serial = new Uint8Array(4);
   new DataView(serial.buffer).setUint32(0, state.serial);
   const tlvs = concat(
-    tlv(TAG.usbSupported, CAPABILITY_FIDO2),
+    tlv(TAG.usbSupported, CAPABILITY_FIDO2_U2F),
     tlv(TAG.serial, serial),
-    tlv(TAG.usbEnabled, CAPABILITY_FIDO2),
+    tlv(TAG.usbEnabled, CAPABILITY_FIDO2_U2F),
     tlv(TAG.formFactor, [yubico.formFactor]),
     tlv(TAG.version, yubico.firmware),
     tlv(TAG.autoEjectTimeout, [0, 0]),
     tlv(TAG.challengeResponseTimeout, [15]),
     tlv(TAG.deviceFlags, [0]),
     tlv(TAG.configLocked, [0]),
-    ...(model.nfc ? [tlv(TAG.nfcSupported, CAPABILITY_FIDO2), tlv(TAG.nfcEnabled, CAPABILITY_FIDO2)] : []),
+    ...(model.nfc ? [tlv(TAG.nfcSupported, CAPABILITY_FIDO2_U2F), tlv(TAG.nfcEnabled, CAPABILITY_FIDO2_U2F)] : []),
     tlv(TAG.pinComplexity, [state.config.pinComplexityPolicy ? 1 : 0]),
     ...(yubico.resetBlocked ? [tlv(TAG.resetBlocked, CAPABILITY_FIDO2)] : []),
   );

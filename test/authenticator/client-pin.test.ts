@@ -284,12 +284,31 @@ describe('wrong PINs', () => {
 });
 
 describe('models', () => {
-  test('a 2.0 key wants the protocol even for the retries, and knows no permissions', async () => {
+  test('keys before 2.1 want the protocol even for the retries: 14 without, 02 for one they do not have', async () => {
+    for (const model of ['ctap-2.0', 'ctap-2.1-pre', 'feitian-biopass']) {
+      const client = new HandMadeClient(bench(model), 1);
+      expect((await client.clientPin({ 2: 1 })).status).toBe(0x14);
+      for (const unknown of [0, 2, 3, 255]) expect((await client.clientPin({ 1: unknown, 2: 1 })).status).toBe(0x02);
+      expect((await client.retries()).pinRetries).toBe(8);
+    }
+    expect((await new HandMadeClient(bench()).clientPin({ 2: 1 })).members.get(3)).toBe(8);
+  });
+
+  test('a 2.0 key knows no permissions', async () => {
     const client = new HandMadeClient(bench('ctap-2.0'), 1);
-    expect((await client.clientPin({ 2: 1 })).status).toBe(0x14);
     await client.setPin('1234');
     expect((await client.token('1234', 3, 'example.com')).status).toBe(0x02);
     expect((await client.token('1234')).status).toBe(0);
+  });
+
+  test('a YubiKey has no retries to tell of until it has a PIN: 35', async () => {
+    for (const model of ['yubikey-5-nfc', 'yubikey-5-nfc-enhanced-pin', 'yubikey-bio', 'yubikey-bio-multi-protocol']) {
+      const client = new HandMadeClient(bench(model));
+      const retries = () => client.send(Uint8Array.of(0x06, 0xa2, 0x01, 0x01, 0x02, 0x01));
+      expect(await retries()).toEqual({ status: 0x35, members: new Map() });
+      await client.setPin('1234567x');
+      expect((await retries()).members.get(3)).toBe(8);
+    }
   });
 
   test('an enhanced PIN is long and not simple', async () => {

@@ -233,6 +233,8 @@ describe('identity of the card', () => {
     expect(Buffer.from(text, 'hex').toString('latin1')).toMatch(/^Virtual mgr - FW version 5\.7\.1/);
     const config = fromHex((await send('001d000000')).slice(0, -4));
     expect(config[0]).toBe(config.length - 1);
+    // U2F and FIDO2, supported and enabled, on USB and over NFC
+    for (const tag of ['01', '03', '0d', '0e']) expect(toHex(config)).toContain(`${tag}020202`);
     expect(await send('001c000000')).toBe('6d00');
     expect(await send(apdu.getInfo.short)).toBe('6d00');
   });

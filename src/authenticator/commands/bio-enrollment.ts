@@ -96,13 +96,13 @@ function enrollCaptureNextSample(
   return captureNextSample(enrollment, timeoutMilliseconds, context);
 }
 
-function enumerateEnrollments({ state }: CommandContext): Response {
+function enumerateEnrollments({ model, state }: CommandContext): Response {
   const { templates } = state.fingerprints;
   if (templates.length === 0) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
   return {
     templateInfos: templates.map(({ templateId, friendlyName }) => ({
       templateId,
-      templateFriendlyName: friendlyName,
+      templateFriendlyName: friendlyName ?? (model.quirks.emptyFriendlyName ? '' : undefined),
     })),
   };
 }

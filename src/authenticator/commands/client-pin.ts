@@ -49,9 +49,11 @@ export const handleClientPin: Handler<typeof clientPIN> = (request, context) => 
   return refuse(context.model.quirks.unknownSubCommandStatus);
 };
 
-function getPinRetries(request: Request, { model, state }: CommandContext): Response {
+function getPinRetries(request: Request, context: CommandContext): Response {
+  const { model, state } = context;
   const { insistsOnProtocol, noPowerCycleState, keepsPowerCycleState, blockedKeyTellsNothing } = model.quirks;
-  if (insistsOnProtocol) requireMember(request.pinUvAuthProtocol);
+  if (insistsOnProtocol) requireProtocol(request.pinUvAuthProtocol, context);
+  if (model.quirks.noRetriesWithoutPin && !state.pin.current) refuse(CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
   const { pinRetries, authBlocked } = state.pin;
   if (pinRetries === 0 && blockedKeyTellsNothing) refuse(CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED);
   if (noPowerCycleState) return { pinRetries };

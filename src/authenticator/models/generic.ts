@@ -127,7 +127,7 @@ export const ctap21pre: Model = {
   reset: { windowMs: 10_000, touches: 1 },
   storage: { discoverableCredentials: 25, rpIdLength: 32 },
   touchTimeoutMs: 30_000,
-  quirks: { unknownSubCommandStatus: CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER },
+  quirks: { unknownSubCommandStatus: CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER, insistsOnProtocol: true },
 };
 
 /** The least that calls itself FIDO2, and as forgetful of resets as OpenSK: any other command forfeits one. */

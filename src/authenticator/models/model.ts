@@ -187,7 +187,7 @@ export interface Quirks {
   readonly nothingStored?: 'totalRPs 0' | 'no members';
   /** toggleAlwaysUv turns it on only. */
   readonly alwaysUvStaysOn?: boolean;
-  /** getPINRetries wants pinUvAuthProtocol. */
+  /** getPINRetries wants pinUvAuthProtocol, one that the key has, as CTAP 2.0 §5.5.3 does. */
   readonly insistsOnProtocol?: boolean;
   /** Listed credentials come without their largeBlobKey; getAssertion gives it. */
   readonly largeBlobKeyNotListed?: boolean;
@@ -213,6 +213,10 @@ export interface Quirks {
   readonly errorsInStatusWord?: boolean;
   /** Members that its generation has and its getInfo lacks. */
   readonly absentInfoMembers?: readonly (keyof AuthenticatorInfo)[];
+  /** getPINRetries answers PIN_NOT_SET until there is a PIN. */
+  readonly noRetriesWithoutPin?: boolean;
+  /** A fingerprint without a name has an empty one. */
+  readonly emptyFriendlyName?: boolean;
 }
 
 export interface YubicoConfig {

@@ -39,7 +39,7 @@ export const feitianBioPass: Model = {
   reset: { windowMs: 10_000, touches: 2 },
   storage: { discoverableCredentials: 50, fingerprints: 10 },
   touchTimeoutMs: 30_000,
-  quirks: feitianQuirks,
+  quirks: { ...feitianQuirks, insistsOnProtocol: true },
 };
 
 export const feitianEpassNfc: Model = {

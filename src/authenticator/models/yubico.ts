@@ -29,6 +29,7 @@ const quirks = {
   touchTimeoutStatus: CTAP_STATUS.CTAP2_ERR_ACTION_TIMEOUT,
   unknownSubCommandStatus: CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER,
   nothingStored: 'totalRPs 0',
+  noRetriesWithoutPin: true,
 } as const;
 
 export const yubikey5Nfc: Model = {
@@ -133,7 +134,7 @@ export const yubikeyBio: Model = {
   reset: { windowMs: 10_000, touches: 1 },
   storage: { discoverableCredentials: 100, userNameLength: 64, largeBlobArray: 4096, credBlob: 32, fingerprints: 5 },
   touchTimeoutMs: 30_000,
-  quirks,
+  quirks: { ...quirks, emptyFriendlyName: true },
   yubico: { firmware: FIRMWARE, formFactor: 6 },
 };
 
