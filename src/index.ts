@@ -15,7 +15,13 @@ export {
   type SettingsChange,
   setAlwaysUv,
 } from './client/config.ts';
-export { findCredential, matchCredentialId, type NamedCredential } from './client/credential-id.ts';
+export {
+  distinctLength,
+  findCredential,
+  matchCredentialId,
+  type NamedCredential,
+  shortIds,
+} from './client/credential-id.ts';
 export {
   type Credential,
   type CredentialMetadata,
@@ -24,6 +30,7 @@ export {
   deleteCredential,
   type ListOptions,
   listCredentials,
+  listsLargeBlobKeys,
   type RelyingParty,
   type RelyingPartyCredentials,
   requireCredentialManagement,
@@ -57,18 +64,25 @@ export type {
   UserVerificationPrompt,
   WrongKeyReason,
 } from './client/interaction.ts';
-export type { LargeBlobUsage } from './client/large-blob-entries.ts';
-export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blob-storage.ts';
 export {
+  type CompactedLargeBlobs,
   compactLargeBlobs,
   deleteLargeBlob,
+  type LargeBlobLoss,
+  type LossOptions,
+  type LostLargeBlob,
+  setLargeBlob,
+} from './client/large-blob-changes.ts';
+export type { LargeBlobUsage } from './client/large-blob-entries.ts';
+export type { AskingOptions, LargeBlobOf } from './client/large-blob-owners.ts';
+export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blob-storage.ts';
+export {
+  type FindingOptions,
   getLargeBlob,
   type LargeBlobEntry,
   type LargeBlobListing,
-  type LargeBlobLoss,
-  type LargeBlobOf,
   listLargeBlobs,
-  setLargeBlob,
+  type UnknownOwners,
 } from './client/large-blobs.ts';
 export { type MinPinLength, setMinPinLength } from './client/min-pin-length.ts';
 export { changePin, type PinStatus, pinStatus, setPin, verifyPin } from './client/pin.ts';

@@ -1,8 +1,9 @@
-/** Credentials as JSON and as CSV rows, and how much of their IDs tells them apart. */
+/** Credentials as JSON and as CSV rows. */
 import {
   type Credential,
   type CredentialMetadata,
   describeCoseKey,
+  listsLargeBlobKeys,
   type RelyingParty,
   type RelyingPartyCredentials,
   toHex,
@@ -18,28 +19,35 @@ export function algOf({ publicKey }: Credential): number | undefined {
   return typeof alg === 'number' ? alg : undefined;
 }
 
+/** Whether the credential has a large-blob key; undefined where the key does not tell. @param isListed as listsLargeBlobKeys */
+export function largeBlobKeyOf({ hasLargeBlobKey }: Credential, isListed: boolean): boolean | undefined {
+  return hasLargeBlobKey || isListed ? hasLargeBlobKey : undefined;
+}
+
 /** The member `credentials[]` of the JSON document. */
-export function credentialDocument(credential: Credential): object {
-  const { credentialId, user, publicKey, credProtect, hasLargeBlobKey, thirdPartyPayment } = credential;
+export function credentialDocument(credential: Credential, isListed: boolean): object {
+  const { credentialId, user, publicKey, credProtect, thirdPartyPayment } = credential;
   return {
     credentialId: toHex(credentialId),
     ...(user ? { user: { id: toHex(user.id), ...given({ name: user.name, displayName: user.displayName }) } } : {}),
     ...(publicKey ? { publicKey: { kty: describeCoseKey(publicKey).kty, ...given({ alg: algOf(credential) }) } } : {}),
-    ...given({ credProtect }),
-    largeBlobKey: hasLargeBlobKey,
-    ...given({ thirdPartyPayment }),
+    ...given({ credProtect, largeBlobKey: largeBlobKeyOf(credential, isListed), thirdPartyPayment }),
   };
 }
 
 /** A credential alone, with its relying party. */
-export function soleDocument({ rp, credential }: { rp: RelyingParty; credential: Credential }): object {
-  return { ...given({ rpId: rp.id }), ...credentialDocument(credential) };
+export function soleDocument(
+  { rp, credential }: { rp: RelyingParty; credential: Credential },
+  isListed: boolean,
+): object {
+  return { ...given({ rpId: rp.id }), ...credentialDocument(credential, isListed) };
 }
 
 export function listDocument(
   { existing, remaining }: CredentialMetadata,
   relyingParties: readonly RelyingPartyCredentials[],
 ): object {
+  const isListed = listsLargeBlobKeys(relyingParties);
   return {
     existing,
     ...given({ remaining }),
@@ -47,7 +55,7 @@ export function listDocument(
       ...given({ id, name }),
       ...(idShortened ? { idShortened } : {}),
       rpIDHash: toHex(rpIDHash),
-      credentials: credentials.map(credentialDocument),
+      credentials: credentials.map((credential) => credentialDocument(credential, isListed)),
     })),
   };
 }
@@ -72,8 +80,8 @@ export const CSV_HEADER = [
   'thirdPartyPayment',
 ];
 
-/** Rows under {@link CSV_HEADER}. */
-export function csvRows(relyingParties: readonly RelyingPartyCredentials[]): string[][] {
+/** Rows under {@link CSV_HEADER}; what is not known is empty. @param isListed as listsLargeBlobKeys says of the whole list */
+export function csvRows(relyingParties: readonly RelyingPartyCredentials[], isListed: boolean): string[][] {
   return relyingParties.flatMap(({ id, name, rpIDHash, credentials }) =>
     credentials.map((credential) => [
       foreignCell(id ?? ''),
@@ -86,23 +94,8 @@ export function csvRows(relyingParties: readonly RelyingPartyCredentials[]): str
       credential.publicKey ? describeCoseKey(credential.publicKey).kty : '',
       String(algOf(credential) ?? ''),
       String(credential.credProtect ?? ''),
-      String(credential.hasLargeBlobKey),
+      String(largeBlobKeyOf(credential, isListed) ?? ''),
       String(credential.thirdPartyPayment ?? ''),
     ]),
   );
-}
-
-const SHORTEST_ID = 8;
-
-/** How many hex digits tell all these IDs apart, eight at least. */
-export function distinctLength(credentials: readonly Credential[]): number {
-  const ids = [...new Set(credentials.map(({ credentialId }) => toHex(credentialId)))].sort();
-  // In order, the longest beginning that any two share is shared by neighbours.
-  const shared = ids.slice(1).map((id, i) => {
-    const before = ids[i] ?? '';
-    let length = 0;
-    while (length < id.length && id[length] === before[length]) length++;
-    return length;
-  });
-  return Math.max(SHORTEST_ID, ...shared.map((length) => length + 1));
 }

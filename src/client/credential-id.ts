@@ -10,6 +10,29 @@ export interface NamedCredential {
   userName?: string | undefined;
 }
 
+/** Hex digits of an ID that are shown at least. */
+const SHORTEST_ID = 8;
+
+/** How many hex digits tell all these IDs apart, eight at least: some makers begin all their IDs with the same bytes. */
+export function distinctLength(credentials: readonly Pick<NamedCredential, 'credentialId'>[]): number {
+  const ids = [...new Set(credentials.map(({ credentialId }) => toHex(credentialId)))].sort();
+  // In order, the longest beginning that any two share is shared by neighbours.
+  let longest = 0;
+  for (const [i, id] of ids.entries()) {
+    const before = ids[i - 1] ?? '';
+    let length = 0;
+    while (length < id.length && id[length] === before[length]) length++;
+    longest = Math.max(longest, length);
+  }
+  return Math.max(SHORTEST_ID, longest + 1);
+}
+
+/** The beginning of a credential's ID, in hex, that means it alone among `all`. */
+export function shortIds(all: readonly Pick<NamedCredential, 'credentialId'>[]): (credentialId: Uint8Array) => string {
+  const length = distinctLength(all);
+  return (credentialId) => toHex(credentialId).slice(0, length);
+}
+
 /** Whether `text` is `credentialId`, or the beginning of it, in hex (either case) or base64url (base64 too). */
 export function matchCredentialId(credentialId: Uint8Array, text: string): 'whole' | 'prefix' | undefined {
   if (text === '') return undefined;
@@ -40,7 +63,10 @@ export function findCredential<T extends NamedCredential>(credentials: readonly 
   if (only) {
     throw new FidoError(
       'ambiguous',
-      `"${text}" fits ${found.length} credentials: ${candidates(found.map(({ credential }) => credential))}`,
+      `"${text}" fits ${found.length} credentials: ${candidates(
+        found.map(({ credential }) => credential),
+        credentials,
+      )}`,
       { hint: 'Give more of the ID; seckey credentials list --json shows all of it.' },
     );
   }
@@ -48,19 +74,20 @@ export function findCredential<T extends NamedCredential>(credentials: readonly 
     'not-found',
     credentials.length === 0
       ? `there is no credential "${text}": the key has none`
-      : `no credential ID begins with "${text}"; there are: ${candidates(credentials)}`,
+      : `no credential ID begins with "${text}"; there are: ${candidates(credentials, credentials)}`,
     { hint: 'IDs are taken in hex or base64url, whole or their beginning: seckey credentials list' },
   );
 }
 
 const SHOWN = 5;
 
-function candidates(credentials: readonly NamedCredential[]): string {
-  const named = credentials.slice(0, SHOWN).map(({ credentialId, rpId, userName }) => {
-    const id = toHex(credentialId);
+/** @param all the credentials of the key: what is shown of an ID means one of them alone */
+function candidates(shown: readonly NamedCredential[], all: readonly NamedCredential[]): string {
+  const shortId = shortIds(all);
+  const named = shown.slice(0, SHOWN).map(({ credentialId, rpId, userName }) => {
     const who = [userName, rpId].filter((part) => part !== undefined).join(' at ');
-    return `${id.length > 24 ? `${id.slice(0, 24)}…` : id}${who ? ` (${who})` : ''}`;
+    return `${shortId(credentialId)}${who ? ` (${who})` : ''}`;
   });
-  const more = credentials.length - named.length;
+  const more = shown.length - named.length;
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -46,7 +46,9 @@ export interface Credential {
   publicKey?: CborMap | undefined;
   /** 1 optional, 2 optional with the credential's id, 3 required. */
   credProtect?: number | undefined;
-  /** Whether it has a large-blob key. */
+  /**
+   * The key listed a large-blob key with it. That it did not means that there is none only where {@link listsLargeBlobKeys}.
+   */
   hasLargeBlobKey: boolean;
   /** The key itself, 32 bytes and secret; only with `largeBlobKeys`. Whoever asked for it wipes it. */
   largeBlobKey?: Uint8Array | undefined;
@@ -55,6 +57,14 @@ export interface Credential {
 
 export interface RelyingPartyCredentials extends RelyingParty {
   credentials: Credential[];
+}
+
+/**
+ * Whether the key has shown that it lists large-blob keys, by giving at least one. Some give them only to who signs in
+ * with the credential: of those, nothing follows from a list without.
+ */
+export function listsLargeBlobKeys(listing: readonly RelyingPartyCredentials[]): boolean {
+  return listing.some(({ credentials }) => credentials.some(({ hasLargeBlobKey }) => hasLargeBlobKey));
 }
 
 export interface ListOptions {

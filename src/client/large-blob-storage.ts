@@ -3,7 +3,7 @@
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../ctap2/commands/large-blobs.ts';
 import { CTAP_STATUS as S } from '../ctap2/status.ts';
-import { concat, equalBytes } from '../encoding/bytes.ts';
+import { equalBytes } from '../encoding/bytes.ts';
 import { CtapStatusError, FidoError, isTransportFailure } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
 import { hasStatus, type Session } from './session.ts';
@@ -46,14 +46,14 @@ export async function readLargeBlobArray(session: Session, signal?: AbortSignal)
   const info = await session.info();
   requireLargeBlobs(info);
   const [get, capacity] = [fragmentLength(info), largeBlobCapacity(info)];
-  let stored: Uint8Array = new Uint8Array(0);
-  for (;;) {
-    const { config } = await session.call(largeBlobs, { get, offset: stored.length }, { signal });
+  const pieces: Uint8Array[] = [];
+  for (let offset = 0; ; ) {
+    const { config } = await session.call(largeBlobs, { get, offset }, { signal });
     if (!config || config.length > get) throw malformed('the key answers with another piece of its large blobs');
-    stored = concat(stored, config);
-    if (stored.length > capacity)
-      throw malformed(`the key has room for ${capacity} bytes of large blobs and gives more`);
-    if (config.length < get) return stored;
+    pieces.push(config);
+    offset += config.length;
+    if (offset > capacity) throw malformed(`the key has room for ${capacity} bytes of large blobs and gives more`);
+    if (config.length < get) return new Uint8Array(Buffer.concat(pieces));
   }
 }
 

@@ -57,6 +57,11 @@ export class Session {
     return new Session(key, options.wrap ? options.wrap(device) : device, options);
   }
 
+  /** Aborted once somebody wants this to end: for work that takes long between two exchanges. */
+  get signal(): AbortSignal | undefined {
+    return this.#options.signal;
+  }
+
   /** The getInfo answer, asked once and kept until {@link forgetInfo}. */
   async info(): Promise<AuthenticatorInfo> {
     this.#info ??= await this.call(getInfo, {});

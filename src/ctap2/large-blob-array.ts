@@ -87,9 +87,15 @@ export interface OpenedLargeBlob {
 
 /** What `entry` holds, or undefined if it is not for this 32-byte largeBlobKey or no entry in the known form. */
 export function openLargeBlob(largeBlobKey: Uint8Array, entry: Uint8Array): OpenedLargeBlob | undefined {
-  const fields = readEntry(entry);
-  if (!fields) return undefined;
-  const { ciphertext, nonce, origSize } = fields;
+  const sealed = readSealedLargeBlob(entry);
+  return sealed && openSealedLargeBlob(largeBlobKey, sealed);
+}
+
+/** What `sealed` holds, or undefined if it is not for this 32-byte largeBlobKey. */
+export function openSealedLargeBlob(
+  largeBlobKey: Uint8Array,
+  { ciphertext, nonce, origSize }: SealedLargeBlob,
+): OpenedLargeBlob | undefined {
   const decipher = createDecipheriv('aes-256-gcm', largeBlobKey, nonce)
     .setAAD(associatedData(origSize))
     .setAuthTag(ciphertext.subarray(-TAG_LENGTH));
@@ -102,7 +108,15 @@ export function openLargeBlob(largeBlobKey: Uint8Array, entry: Uint8Array): Open
   return { data: inflate(compressed, origSize) };
 }
 
-function readEntry(entry: Uint8Array) {
+/** An entry in the known form, whose content takes a key to be read. */
+export interface SealedLargeBlob {
+  readonly ciphertext: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly origSize: number | bigint;
+}
+
+/** Undefined if `entry` is in no known form. */
+export function readSealedLargeBlob(entry: Uint8Array): SealedLargeBlob | undefined {
   try {
     const fields = largeBlobMap.decode(decodeCborTolerant(entry), 'largeBlobMap');
     return fields.nonce.length === NONCE_LENGTH && fields.ciphertext.length >= TAG_LENGTH ? fields : undefined;
@@ -112,10 +126,9 @@ function readEntry(entry: Uint8Array) {
   }
 }
 
-/** Bytes of the data that `entry` claims to hold, whoever's it is; undefined if it is in no known form. */
-export function claimedLargeBlobSize(entry: Uint8Array): number | undefined {
-  const size = readEntry(entry)?.origSize;
-  return typeof size === 'number' ? size : undefined;
+/** Bytes of the data that an entry claims to hold, whoever's it is; undefined beyond what is a number. */
+export function claimedLargeBlobSize({ origSize }: SealedLargeBlob): number | undefined {
+  return typeof origSize === 'number' ? origSize : undefined;
 }
 
 /** Inflates to exactly `origSize` bytes, never to more. */

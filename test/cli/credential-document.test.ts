@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
+import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
 import { table, textWidth } from '../../src/cli/terminal/table.ts';
 import { credentialLines, credentialName, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
 import type { Credential, RelyingParty } from '../../src/index.ts';
-import { fromHex } from '../../src/index.ts';
+import { distinctLength, fromHex } from '../../src/index.ts';
 
 const rp: RelyingParty = {
   id: 'login.microsoft.com',
@@ -56,22 +56,23 @@ describe('JSON', () => {
   });
 
   test('alone, with its RP ID', () =>
-    expect(soleDocument({ rp, credential })).toMatchObject({
+    expect(soleDocument({ rp, credential }, true)).toMatchObject({
       rpId: 'login.microsoft.com',
       credentialId: 'a1b2c3d4e5f6',
     }));
 
   test('absent means unknown', () => {
-    expect(soleDocument({ rp: { idShortened: false, rpIDHash: Uint8Array.of(1) }, credential: bare })).toEqual({
-      credentialId: '07',
-      largeBlobKey: false,
-    });
+    const found = { rp: { idShortened: false, rpIDHash: Uint8Array.of(1) }, credential: bare };
+    expect(soleDocument(found, true)).toEqual({ credentialId: '07', largeBlobKey: false });
+    expect(soleDocument(found, false)).toEqual({ credentialId: '07' });
     expect(listDocument({ existing: 0 }, [])).toEqual({ existing: 0, relyingParties: [] });
   });
 
   test('never the large-blob key itself', () => {
     const largeBlobKey = new Uint8Array(32).fill(0xee);
-    expect(JSON.stringify(soleDocument({ rp, credential: { ...credential, largeBlobKey } }))).not.toContain('eeee');
+    expect(JSON.stringify(soleDocument({ rp, credential: { ...credential, largeBlobKey } }, true))).not.toContain(
+      'eeee',
+    );
   });
 });
 
@@ -80,8 +81,8 @@ describe('words', () => {
     relyingPartyWords(hostileRp),
     credentialName(hostileRp, hostile),
     ...credentialRow(hostile, 8),
-    ...credentialLines(hostileRp, hostile).flat(),
-    ...csvRows([{ ...hostileRp, credentials: [hostile] }]).flat(),
+    ...credentialLines(hostileRp, hostile, true).flat(),
+    ...csvRows([{ ...hostileRp, credentials: [hostile] }], true).flat(),
   ];
 
   test('nothing from a key reaches the terminal unescaped', () => {
@@ -99,12 +100,10 @@ describe('words', () => {
     expect(credentialRow(bare, 8)).toEqual(['07', 'unknown user', '', '', '']);
     expect(credentialRow({ ...bare, user: { id: Uint8Array.of(5) } }, 8)[1]).toBe('user 05');
     expect(relyingPartyWords({ idShortened: false, rpIDHash: Uint8Array.of(1) })).toBe('unknown site 01');
-    expect(credentialLines(rp, bare).map(([label]) => label)).toEqual([
-      'Site',
-      'Site hash',
-      'Credential ID',
-      'Large-blob key',
-    ]);
+    const lines = credentialLines(rp, bare, false);
+    expect(lines.map(([label]) => label)).toEqual(['Site', 'Site hash', 'Credential ID', 'Large-blob key']);
+    expect(lines.at(-1)?.[1]).toBe('the key does not tell');
+    expect(credentialLines(rp, bare, true).at(-1)?.[1]).toBe('no');
   });
 
   test('a shortened RP ID is marked', () =>
@@ -122,7 +121,10 @@ describe('the IDs of a list are cut so that all differ', () => {
 });
 
 test('a CSV row has as many cells as the header, and formulas do not run', () => {
-  const [header, row = []] = [CSV_HEADER, ...csvRows([{ ...rp, credentials: [hostile] }])];
+  const [header, row = []] = [CSV_HEADER, ...csvRows([{ ...rp, credentials: [hostile] }], true)];
   expect(row).toHaveLength(header.length);
   expect(row[header.indexOf('userDisplayName')]).toMatch(/^'=/);
+  const cell = (isListed: boolean) =>
+    csvRows([{ ...rp, credentials: [bare] }], isListed)[0]?.[header.indexOf('largeBlobKey')];
+  expect([cell(true), cell(false)]).toEqual(['false', '']);
 });

@@ -3,16 +3,15 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { withAuthorization } from '../../src/client/authorization.ts';
 import { enumerate } from '../../src/client/credential-enumeration.ts';
-import { withLargeBlobOwners } from '../../src/client/large-blob-owners.ts';
-import { readLargeBlobArray, writeLargeBlobArray } from '../../src/client/large-blob-storage.ts';
 import {
   compactLargeBlobs,
   deleteLargeBlob,
-  getLargeBlob,
   type LargeBlobLoss,
-  listLargeBlobs,
   setLargeBlob,
-} from '../../src/client/large-blobs.ts';
+} from '../../src/client/large-blob-changes.ts';
+import { withLargeBlobOwners } from '../../src/client/large-blob-owners.ts';
+import { readLargeBlobArray, writeLargeBlobArray } from '../../src/client/large-blob-storage.ts';
+import { getLargeBlob, listLargeBlobs } from '../../src/client/large-blobs.ts';
 import { Session } from '../../src/client/session.ts';
 import { PERMISSION } from '../../src/ctap2/commands/client-pin.ts';
 import { openLargeBlob, parseLargeBlobArray, serializeLargeBlobArray } from '../../src/ctap2/large-blob-array.ts';
@@ -209,12 +208,14 @@ describe('list', () => {
       used: STORED.length,
       capacity: 1024,
       damaged: false,
+      notAsked: [],
       entries: [
         { state: 'orphaned', size: 8 },
         { state: 'damaged' },
         {
           state: 'matched',
           credentialId: fromHex(OURS),
+          shortId: '01010101',
           rpId: 'a.example',
           userName: undefined,
           size: DATA.length,
@@ -227,7 +228,7 @@ describe('list', () => {
 
   test('none: no PIN is asked for', async () => {
     const { device, outcome } = await run(reads(EMPTY), listLargeBlobs);
-    expect(outcome).toEqual({ used: 17, capacity: 1024, damaged: false, entries: [] });
+    expect(outcome).toEqual({ used: 17, capacity: 1024, damaged: false, entries: [], notAsked: [] });
     expect(device.requests).toHaveLength(2);
   });
 
@@ -273,7 +274,7 @@ describe('get', () => {
 
   test.each([OURS, '0101', 'AQEBAQ'])('by %s', async (id) => {
     const { outcome } = await run(answers, get(id));
-    expect(outcome).toEqual({ credentialId: fromHex(OURS), rpId: 'a.example', data: DATA });
+    expect(outcome).toEqual({ credentialId: fromHex(OURS), shortId: '01010101', rpId: 'a.example', data: DATA });
   });
 
   test.each([
@@ -318,7 +319,10 @@ describe('set', () => {
     expect(sizes(3)).toEqual([0, 64, 128, 0, 64, 128, 0, 64, 128]);
     expect(sizes(4).slice(3, 6)).toEqual([total, undefined, undefined]);
     expect(sent.slice(3, 6).map((request) => (request.get(2) as Uint8Array).length)).toEqual([64, 64, total - 128]);
-    expect(outcome).toEqual({ credentialId: fromHex(OURS), rpId: 'a.example', used: total, capacity: 1024 });
+    expect(outcome).toEqual({
+      ...{ credentialId: fromHex(OURS), shortId: '01010101', rpId: 'a.example' },
+      ...{ used: total, capacity: 1024 },
+    });
   });
 
   test('the entries of others stay byte for byte, and in their place', async () => {
@@ -381,8 +385,10 @@ describe('another program writes', () => {
     const storage = new Storage(STORED);
     // Three reads to find the blob; then, while the person is asked, something else appears.
     const work = (session: Session, person: ScriptedPerson) =>
-      deleteLargeBlob(session, OURS, person, async () => {
-        storage.bytes = theirs;
+      deleteLargeBlob(session, OURS, person, {
+        confirm: async () => {
+          storage.bytes = theirs;
+        },
       });
     await change(storage, 3, work);
     const others = [ENTRIES[0]!, ENTRIES[1]!, encodeCbor('of theirs')];
@@ -501,7 +507,7 @@ describe('delete', () => {
     const storage = new Storage(STORED);
     const declined = new Error('no');
     const work = (session: Session, person: ScriptedPerson) =>
-      deleteLargeBlob(session, OURS, person, () => Promise.reject(declined));
+      deleteLargeBlob(session, OURS, person, { confirm: () => Promise.reject(declined) });
     await expect(change(storage, 3, work)).rejects.toBe(declined);
     expect(storage.bytes).toBe(STORED);
   });
@@ -517,19 +523,24 @@ describe('compact', () => {
     const storage = new Storage(STORED);
     const losses: LargeBlobLoss[] = [];
     const work = (session: Session, person: ScriptedPerson) =>
-      compactLargeBlobs(session, person, async (loss) => void losses.push(loss));
+      compactLargeBlobs(session, person, { confirm: async (loss) => void losses.push(loss) });
     const { outcome } = await change(storage, 3, work);
-    expect(losses).toEqual([{ count: 1, bytes: ENTRIES[0]!.length, damaged: false }]);
+    expect(losses).toMatchObject([{ entries: [{ state: 'orphaned', size: 8 }], damaged: false }]);
+    expect(losses.map(({ entries, stored }) => [toHex(entries[0]!.entry), toHex(stored)])).toEqual([
+      [toHex(ENTRIES[0]!), toHex(STORED)],
+    ]);
     expect(toHex(storage.bytes)).toBe(toHex(serializeLargeBlobArray([ENTRIES[1]!, ENTRIES[2]!])));
-    expect(outcome).toEqual({ used: storage.bytes.length, capacity: 1024, removed: 1 });
+    expect(outcome).toEqual({ used: storage.bytes.length, capacity: 1024, removed: 1, unknown: 0, notAsked: [] });
   });
 
   test('what came while the credentials were read stays: its credential may be newer', async () => {
     const storage = new Storage(STORED);
     const newer = encodeCbor(map([1, new Uint8Array(20)], [2, new Uint8Array(12)], [3, 4]));
     const work = (session: Session, person: ScriptedPerson) =>
-      compactLargeBlobs(session, person, async () => {
-        storage.bytes = serializeLargeBlobArray([...ENTRIES, newer]);
+      compactLargeBlobs(session, person, {
+        confirm: async () => {
+          storage.bytes = serializeLargeBlobArray([...ENTRIES, newer]);
+        },
       });
     await change(storage, 3, work);
     expect(toHex(storage.bytes)).toBe(toHex(serializeLargeBlobArray([ENTRIES[1]!, ENTRIES[2]!, newer])));
@@ -544,13 +555,31 @@ describe('compact', () => {
 
   test('an empty array: no PIN is asked for', async () => {
     const { outcome } = await run(reads(EMPTY), compact);
-    expect(outcome).toEqual({ used: 17, capacity: 1024, removed: 0 });
+    expect(outcome).toEqual({ used: 17, capacity: 1024, removed: 0, unknown: 0, notAsked: [] });
   });
 
-  test('no credentials at all: everything known is dropped', async () => {
+  test('no credentials at all: nothing is dropped before somebody says that this is to be found out', async () => {
     const storage = new Storage(STORED);
-    await change(storage, 3, compact, { credentials: [0x2e] });
+    await expect(change(storage, 3, compact, { credentials: [0x2e] })).rejects.toMatchObject({ code: 'unsupported' });
+    expect(storage.bytes).toBe(STORED);
+    const find = (session: Session, person: ScriptedPerson) =>
+      compactLargeBlobs(session, person, { findOwners: () => true });
+    const credentials = [0x2e, ...TOKEN];
+    await change(storage, 3, find, { credentials });
     expect(toHex(storage.bytes)).toBe(toHex(serializeLargeBlobArray([ENTRIES[1]!])));
+  });
+
+  test('a blob that another program put in the place of the one to be deleted stays', async () => {
+    const storage = new Storage(STORED);
+    const replaced = serializeLargeBlobArray([ENTRIES[0]!, sealed(deflateRawSync(NEW), NEW.length)]);
+    const work = (session: Session, person: ScriptedPerson) =>
+      deleteLargeBlob(session, OURS, person, {
+        confirm: async () => {
+          storage.bytes = replaced;
+        },
+      });
+    await expect(change(storage, 3, work)).rejects.toMatchObject({ code: 'state-lost' });
+    expect(storage.bytes).toBe(replaced);
   });
 
   test('a list of credentials that breaks off drops nothing', async () => {
@@ -595,13 +624,11 @@ describe('secrets', () => {
     for (const fails of [false, true]) {
       let seen: (Uint8Array | undefined)[] = [];
       const work = (session: Session, person: ScriptedPerson) =>
-        withAuthorization(session, { permissions: PERMISSION.cm }, person, (authorization) =>
-          withLargeBlobOwners(session, authorization, async (owners) => {
-            seen = owners.map(({ largeBlobKey }) => largeBlobKey);
-            expect(seen[0]).toEqual(KEY);
-            if (fails) throw new Error('whatever');
-          }),
-        );
+        withLargeBlobOwners(session, PERMISSION.cm, person, {}, async ({ all }) => {
+          seen = all.map(({ largeBlobKey }) => largeBlobKey);
+          expect(seen[0]).toEqual(KEY);
+          if (fails) throw new Error('whatever');
+        });
       await run([...TOKEN, ...CREDENTIALS], work).catch(() => {});
       expect(seen).toEqual([new Uint8Array(32), undefined]);
     }

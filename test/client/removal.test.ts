@@ -8,7 +8,7 @@ import { addDemoContent } from '../../src/authenticator/demo.ts';
 import { modelById } from '../../src/authenticator/models.ts';
 import { withAuthorization } from '../../src/client/authorization.ts';
 import { enrollFingerprint } from '../../src/client/fingerprint-enrollment.ts';
-import { setLargeBlob } from '../../src/client/large-blobs.ts';
+import { setLargeBlob } from '../../src/client/large-blob-changes.ts';
 import { setPin } from '../../src/client/pin.ts';
 import type { Session } from '../../src/client/session.ts';
 import { PERMISSION } from '../../src/ctap2/commands/client-pin.ts';

@@ -7,6 +7,7 @@ import {
   toHex,
   wipe,
 } from '../../index.ts';
+import { asking, backingUp, type FindOption, findingOwners, type RpIdOption } from '../blob-options.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { readData } from '../files/data-file.ts';
@@ -14,7 +15,7 @@ import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import * as words from '../words/blobs.ts';
 
 /** `seckey blobs set CREDENTIAL FILE` */
-export async function set(context: Context, args: readonly string[]): Promise<void> {
+export async function set(context: Context, args: readonly string[], options: RpIdOption): Promise<void> {
   const [credential = '', file = ''] = args;
   const { out } = context;
   if (file === '-' && context.options.pinFile === '-') {
@@ -24,7 +25,7 @@ export async function set(context: Context, args: readonly string[]): Promise<vo
   requireLargeBlobs(await session.info());
   const data = await readData(file, MAX_LARGE_BLOB_LENGTH);
   try {
-    const stored = await setLargeBlob(session, credential, data, context.interaction);
+    const stored = await setLargeBlob(session, credential, data, context.interaction, asking(context, options));
     out.waitingOver();
     const { credentialId, used, capacity } = stored;
     out.document({ credentialId: toHex(credentialId), size: data.length, used, capacity });
@@ -35,15 +36,26 @@ export async function set(context: Context, args: readonly string[]): Promise<vo
   }
 }
 
+interface BackupOption {
+  backup?: string;
+}
+
 /** `seckey blobs delete CREDENTIAL` */
-export async function remove(context: Context, args: readonly string[]): Promise<void> {
+export async function remove(
+  context: Context,
+  args: readonly string[],
+  options: RpIdOption & BackupOption,
+): Promise<void> {
   const [credential = ''] = args;
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
+  const save = backingUp(context, options.backup);
   const session = await context.openKey();
-  const deleted = await deleteLargeBlob(session, credential, context.interaction, (found) =>
-    askConsent(context, words.deletingConsent(found)),
-  );
+  const deleted = await deleteLargeBlob(session, credential, context.interaction, {
+    ...asking(context, options),
+    confirm: (loss) => askConsent(context, words.deletingConsent(loss)),
+    save,
+  });
   out.waitingOver();
   const { credentialId, used, capacity } = deleted;
   out.document({ deleted: [toHex(credentialId)], used, capacity });
@@ -52,17 +64,32 @@ export async function remove(context: Context, args: readonly string[]): Promise
 }
 
 /** `seckey blobs compact` */
-export async function compact(context: Context): Promise<void> {
+export async function compact(
+  context: Context,
+  _args: readonly string[],
+  options: FindOption & RpIdOption & BackupOption,
+): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.COMPACTING);
+  const save = backingUp(context, options.backup);
   const session = await context.openKey();
   let isAsked = false;
-  const result = await compactLargeBlobs(session, context.interaction, async (loss) => {
-    isAsked = true;
-    await askConsent(context, words.compactingConsent(loss));
+  const result = await compactLargeBlobs(session, context.interaction, {
+    ...asking(context, options),
+    findOwners: findingOwners(context, options),
+    confirm: async (loss) => {
+      isAsked = true;
+      await askConsent(context, words.compactingConsent(loss));
+    },
+    save,
   });
   out.waitingOver();
-  out.document(result);
-  out.data(words.compacted(result.removed, isAsked));
+  const { used, capacity, removed, unknown, notAsked } = result;
+  out.document({ used, capacity, removed, ...(unknown > 0 && { unknown }) });
+  out.data(words.compacted(removed, isAsked));
+  if (unknown > 0) {
+    out.say(words.stillUnknown(unknown, notAsked));
+    out.say(words.UNKNOWN_STAYS);
+  }
   out.say(words.usageWords(result));
 }

@@ -1,4 +1,5 @@
 import { getLargeBlob, type LargeBlobEntry, listLargeBlobs, toHex, wipe } from '../../index.ts';
+import { asking, type FindOption, findingOwners, type RpIdOption } from '../blob-options.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { writeData } from '../files/data-file.ts';
@@ -6,10 +7,17 @@ import { table } from '../terminal/table.ts';
 import * as words from '../words/blobs.ts';
 
 /** `seckey blobs list` */
-export async function list(context: Context): Promise<void> {
+export async function list(
+  context: Context,
+  _args: readonly string[],
+  options: FindOption & RpIdOption,
+): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
-  const { used, capacity, damaged, entries } = await listLargeBlobs(session, context.interaction);
+  const { used, capacity, damaged, entries, notAsked } = await listLargeBlobs(session, context.interaction, {
+    ...asking(context, options),
+    findOwners: findingOwners(context, options),
+  });
   out.waitingOver();
   out.document({ used, capacity, ...(damaged ? { damaged } : {}), entries: entries.map(entryDocument) });
   for (const line of table(entries.map(words.entryRow), { width: out.width, whole: [0] })) out.data(line);
@@ -20,6 +28,8 @@ export async function list(context: Context): Promise<void> {
   if (entries.some(({ state }) => state === 'orphaned')) {
     out.say(words.NEXT_COMPACT);
   }
+  const unknown = entries.filter(({ state }) => state === 'unknown').length;
+  if (unknown > 0) out.say(options.findOwners ? words.stillUnknown(unknown, notAsked) : words.NEXT_FIND_OWNERS);
 }
 
 function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): object {
@@ -32,11 +42,15 @@ function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): obj
 }
 
 /** `seckey blobs get CREDENTIAL` */
-export async function get(context: Context, args: readonly string[], { output }: { output?: string }): Promise<void> {
+export async function get(
+  context: Context,
+  args: readonly string[],
+  { output, ...options }: { output?: string } & RpIdOption,
+): Promise<void> {
   const [credential = ''] = args;
   const { out } = context;
   const session = await context.openKey();
-  const { credentialId, data } = await getLargeBlob(session, credential, context.interaction);
+  const { credentialId, data } = await getLargeBlob(session, credential, context.interaction, asking(context, options));
   try {
     out.waitingOver();
     if (output !== undefined) await writeData(output, data);

@@ -3,6 +3,7 @@ import {
   type Credential,
   deleteCredential,
   listCredentials,
+  listsLargeBlobKeys,
   PERMISSION,
   type RelyingParty,
   requireCredentialManagement,
@@ -76,7 +77,9 @@ export async function updateUser(
   requireUpdate(await session.info());
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
-    const [found] = findAll(await readList(context, session, authorization), args);
+    const relyingParties = await readList(context, session, authorization);
+    const isListed = listsLargeBlobKeys(relyingParties);
+    const [found] = findAll(relyingParties, args);
     if (!found?.credential.user) throw failure('unsupported', words.NO_USER);
     const { user, credentialId } = found.credential;
     // What is left out is erased by the key, so what shall stay goes along.
@@ -86,8 +89,9 @@ export async function updateUser(
       ...named('displayName', displayName ?? user.displayName),
     });
     const after = { rp: found.rp, credential: await readAgain(session, authorization, found) };
-    out.document(soleDocument(after));
-    for (const line of table(words.credentialLines(after.rp, after.credential), { width: out.width, whole: [0, 1] })) {
+    out.document(soleDocument(after, isListed));
+    const lines = words.credentialLines(after.rp, after.credential, isListed);
+    for (const line of table(lines, { width: out.width, whole: [0, 1] })) {
       out.data(line);
     }
     out.say(words.CHANGED);

@@ -3,13 +3,15 @@ import {
   type CredentialMetadata,
   credentialMetadata,
   credentialReadPermission,
+  distinctLength,
+  listsLargeBlobKeys,
   type RelyingPartyCredentials,
   requireCredentialManagement,
   type Session,
   withAuthorization,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { CSV_HEADER, csvRows, distinctLength, listDocument, soleDocument } from '../credential-document.ts';
+import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../credential-document.ts';
 import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
 import { failure } from '../failure.ts';
 import { toCsv } from '../files/csv.ts';
@@ -20,12 +22,19 @@ import * as words from '../words/credentials.ts';
 export interface Listing {
   metadata: CredentialMetadata;
   relyingParties: RelyingPartyCredentials[];
+  /** Whether the key stores large blobs at all. */
+  hasLargeBlobs: boolean;
 }
 
 /** Everything on the key, or what is there of one site. */
 export function readCredentialList(context: Context, rp?: string): Promise<Listing> {
   return reading(context, async (session, authorization, metadata) => {
-    return { metadata, relyingParties: await readList(context, session, authorization, { metadata, rp }) };
+    const hasLargeBlobs = (await session.info()).options?.largeBlobs === true;
+    return {
+      metadata,
+      relyingParties: await readList(context, session, authorization, { metadata, rp }),
+      hasLargeBlobs,
+    };
   });
 }
 
@@ -75,9 +84,11 @@ export async function list(context: Context, _args: readonly string[], options: 
 export async function show(context: Context, args: readonly string[]): Promise<void> {
   const { out } = context;
   const { relyingParties } = await readCredentialList(context);
+  const isListed = listsLargeBlobKeys(relyingParties);
   for (const found of findAll(relyingParties, args)) {
-    out.document(soleDocument(found));
-    for (const line of table(words.credentialLines(found.rp, found.credential), { width: out.width, whole: [0, 1] })) {
+    out.document(soleDocument(found, isListed));
+    const lines = words.credentialLines(found.rp, found.credential, isListed);
+    for (const line of table(lines, { width: out.width, whole: [0, 1] })) {
       out.data(line);
     }
   }
@@ -100,12 +111,21 @@ export async function exportList(
   out.raw(`${jsonText(document, 2)}\n`);
 }
 
-/** Written relying party by relying party: a full key's list need not fit into memory. */
+/**
+ * Written relying party by relying party, once it is known what a missing large-blob key means: from the first one that has
+ * one, or at the end.
+ */
 function exportCsv(context: Context): Promise<void> {
   return reading(context, async (session, authorization, metadata) => {
+    const pending: RelyingPartyCredentials[] = [];
+    let isListed = false;
+    const write = () => context.out.raw(toCsv(csvRows(pending.splice(0), isListed)));
     context.out.raw(toCsv([CSV_HEADER]));
     await forEachRelyingParty(context, session, authorization, { metadata }, (found) => {
-      context.out.raw(toCsv(csvRows([found])));
+      pending.push(found);
+      isListed ||= listsLargeBlobKeys([found]);
+      if (isListed) write();
     });
+    write();
   });
 }

@@ -1,7 +1,7 @@
 /** The passkeys on a key, and what can be done with each. */
-import { type CredentialMetadata, toHex } from '../../index.ts';
+import { type CredentialMetadata, distinctLength, listsLargeBlobKeys, toHex } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
-import { distinctLength } from '../credential-document.ts';
+import { largeBlobKeyOf } from '../credential-document.ts';
 import type { Found } from '../credential-list.ts';
 import { passkeyLabel, PASSKEY_WORDS as WORDS } from '../words/manager.ts';
 import type { KeyVisit } from './key-visit.ts';
@@ -26,11 +26,15 @@ export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetada
     );
     const idLength = Math.max(ID_LENGTH, distinctLength(found.map(({ credential }) => credential)));
     const list = ['credentials', 'list'];
+    // A key that lists none may still have some; one that stores no blobs has none.
+    const isListed = listsLargeBlobKeys(listing.relyingParties) || !listing.hasLargeBlobs;
     return {
       title: WORDS.title,
       lines: found.length === 0 ? [WORDS.none] : [],
       entries: [
-        ...found.map((each) => passkeyEntry(visit, each, toHex(each.credential.credentialId).slice(0, idLength))),
+        ...found.map((each) =>
+          passkeyEntry(visit, { ...each, isListed }, toHex(each.credential.credentialId).slice(0, idLength)),
+        ),
         ...(found.length === 0
           ? []
           : [
@@ -43,7 +47,12 @@ export function enterPasskeys(visit: KeyVisit, note: (metadata: CredentialMetada
   });
 }
 
-function passkeyEntry(visit: KeyVisit, found: Found, id: string): Entry {
+interface Passkey extends Found {
+  /** As listsLargeBlobKeys: without, it may have a blob though the key lists no key for one. */
+  isListed: boolean;
+}
+
+function passkeyEntry(visit: KeyVisit, found: Passkey, id: string): Entry {
   const { rp, credential } = found;
   return {
     id,
@@ -66,8 +75,8 @@ function saving(visit: KeyVisit, label: string, format: 'csv' | 'json'): Entry {
 }
 
 /** @param id as the command lines name it */
-function enterPasskey(visit: KeyVisit, { rp, credential }: Found, id: string): Promise<void> {
-  const noBlobs = credential.hasLargeBlobKey ? undefined : WORDS.noBlobs;
+function enterPasskey(visit: KeyVisit, { rp, credential, isListed }: Passkey, id: string): Promise<void> {
+  const noBlobs = largeBlobKeyOf(credential, isListed) === false ? WORDS.noBlobs : undefined;
   const command = (label: string, unavailable: string | undefined, ...words: string[]): Entry => ({
     label,
     unavailable,

@@ -1,5 +1,12 @@
 /** `seckey blobs`. */
-import { type LargeBlobEntry, type LargeBlobLoss, type LargeBlobOf, type LargeBlobUsage, toHex } from '../../index.ts';
+import type {
+  LargeBlobEntry,
+  LargeBlobLoss,
+  LargeBlobOf,
+  LargeBlobUsage,
+  LostLargeBlob,
+  UnknownOwners,
+} from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { plural } from './count.ts';
@@ -8,17 +15,9 @@ export function usageWords({ used, capacity }: LargeBlobUsage): string {
   return `${used} of ${capacity} bytes are used.`;
 }
 
-/** Hex digits: enough to tell a credential from all others, few enough for a line. */
-const SHOWN_ID = 16;
-
-/** The beginning of a credential ID, as every command takes it. */
-export function shownId(credentialId: Uint8Array): string {
-  return toHex(credentialId).slice(0, SHOWN_ID);
-}
-
 /** The credential of a blob, in one line. */
-export function ownerWords({ credentialId, rpId }: LargeBlobOf): string {
-  return rpId === undefined ? shownId(credentialId) : `${shownId(credentialId)} (${escaped(rpId)})`;
+export function ownerWords({ shortId, rpId }: Pick<LargeBlobOf, 'shortId' | 'rpId'>): string {
+  return rpId === undefined ? shortId : `${shortId} (${escaped(rpId)})`;
 }
 
 /** `data` as text, if a terminal shows it as it is and obeys nothing in it; line feeds and tabs are harmless. */
@@ -37,11 +36,47 @@ export const NONE = 'There are no large blobs on this key.';
 export const NEXT_COMPACT = 'No credential on this key opens the orphaned ones. Next: seckey blobs compact';
 
 /** Cells of one line. */
-export function entryRow({ state, credentialId, rpId = '', userName = '', size }: LargeBlobEntry): string[] {
+export function entryRow({ state, shortId, rpId = '', userName = '', size }: LargeBlobEntry): string[] {
   const bytes = size === undefined ? '' : plural(size, 'byte');
-  if (!credentialId) return [state, bytes];
-  return [shownId(credentialId), bytes, escaped(rpId), escaped(userName), state === 'damaged' ? state : ''];
+  if (shortId === undefined) return [state, bytes];
+  return [shortId, bytes, escaped(rpId), escaped(userName), state === 'damaged' ? state : ''];
 }
+
+/** This key lists no large-blob keys, so nobody knows yet whose these blobs are. */
+export function ownersUnknown({ entries, credentials }: UnknownOwners): string {
+  const unknown = `The key does not say which ${credentials === 1 ? 'passkey' : 'passkeys'} ${plural(entries, 'blob')} ${entries === 1 ? 'belongs' : 'belong'} to.`;
+  if (credentials === 0) return `${unknown} It holds no passkeys now.`;
+  return `${unknown} Finding out takes a touch for each: ${plural(credentials, 'passkey')}.`;
+}
+
+export const FIND_OWNERS = 'Find out now?';
+export const NEXT_FIND_OWNERS =
+  'The key does not say which passkeys the unknown ones belong to; they may be in use. To find out, with a touch for each passkey: seckey blobs list --find-owners';
+
+export function askingOwner(owner: LargeBlobOf, at: number, total: number): string {
+  const which = total === 1 ? '' : `${at} of ${total}: `;
+  return `${which}Asking the key for the large-blob key of ${ownerWords(owner)}. It may want a touch.`;
+}
+
+/** What asking did not find out, and why. */
+export function stillUnknown(unknown: number, notAsked: readonly LargeBlobOf[]): string {
+  const what =
+    unknown === 1 ? 'The owner of 1 blob is still unknown.' : `The owners of ${unknown} blobs are still unknown.`;
+  if (notAsked.length === 0) return what;
+  const few = notAsked.slice(0, SHOWN_LINES).map(ownerWords);
+  const more = notAsked.length - few.length;
+  return `${what} The key could not be asked for ${few.join(', ')}${more > 0 ? ` and ${more} more` : ''}. If it keeps only a part of a site's ID, give the whole with --rp-id.`;
+}
+
+export const UNKNOWN_STAYS = 'What may be in use stays on the key.';
+
+export function backedUp(file: string, { entries, damaged }: LargeBlobLoss): string {
+  const what = damaged ? 'The damaged blobs are' : entries.length === 1 ? 'The blob is' : 'The blobs are';
+  return `${what} saved in ${escaped(file)}, sealed as on the key.`;
+}
+
+/** A hostile key could name thousands. */
+const SHOWN_LINES = 50;
 
 export function written(length: number, file: string): string {
   return `Written: ${plural(length, 'byte')}, to ${escaped(file)}.`;
@@ -62,12 +97,17 @@ export function stored(length: number, owner: LargeBlobOf): string {
 
 export const DELETING = 'deleting a large blob cannot be undone';
 
-export function deletingConsent(owner: LargeBlobOf): { what: string; lines: string[]; question: string } {
+export function deletingConsent({ entries }: LargeBlobLoss): { what: string; lines: string[]; question: string } {
   return {
     what: DELETING,
-    lines: [`This deletes the data of ${ownerWords(owner)}. It cannot be undone.`],
+    lines: entries.map((entry) => `This deletes ${lostWords(entry)}. It cannot be undone.`),
     question: 'Delete it?',
   };
+}
+
+function lostWords({ size, shortId, rpId }: LostLargeBlob): string {
+  const bytes = size === undefined ? 'data' : plural(size, 'byte');
+  return shortId === undefined ? `${bytes}, of no passkey on this key` : `${bytes} of ${ownerWords({ shortId, rpId })}`;
 }
 
 export function deleted(owner: LargeBlobOf): string {
@@ -80,12 +120,14 @@ export function compactingConsent(loss: LargeBlobLoss): { what: string; lines: s
   return { what: COMPACTING, lines: lossLines(loss), question: 'Drop it?' };
 }
 
-function lossLines({ count, bytes, damaged }: LargeBlobLoss): string[] {
+function lossLines({ entries, damaged }: LargeBlobLoss): string[] {
   if (damaged) return ['The large blobs are damaged. This replaces them by an empty list; it cannot be undone.'];
-  const [subject, verb] = [plural(count, 'blob'), count === 1 ? 'takes' : 'take'];
+  const more = entries.length - SHOWN_LINES;
   return [
-    `No credential on this key opens ${subject}, which ${verb} ${plural(bytes, 'byte')}.`,
-    `This drops ${count === 1 ? 'it' : 'them'} for good; the blobs of credentials on this key stay.`,
+    `This drops ${plural(entries.length, 'blob')} for good:`,
+    ...entries.slice(0, SHOWN_LINES).map((entry) => `  ${lostWords(entry)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    'The blobs of passkeys on this key stay.',
   ];
 }
 

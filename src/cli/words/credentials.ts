@@ -7,7 +7,7 @@ import {
   type RelyingParty,
   toHex,
 } from '../../index.ts';
-import { algOf } from '../credential-document.ts';
+import { algOf, largeBlobKeyOf } from '../credential-document.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { plural } from './count.ts';
@@ -38,9 +38,14 @@ const CRED_PROTECT: Readonly<Record<number, string>> = {
   3: 'used only with PIN or fingerprint',
 };
 
-/** Label and value of everything known. */
-export function credentialLines(rp: RelyingParty, credential: Credential): [label: string, value: string][] {
-  const { credentialId, user, publicKey, credProtect, hasLargeBlobKey, thirdPartyPayment } = credential;
+/** Label and value of everything known. @param isListed as listsLargeBlobKeys */
+export function credentialLines(
+  rp: RelyingParty,
+  credential: Credential,
+  isListed: boolean,
+): [label: string, value: string][] {
+  const { credentialId, user, publicKey, credProtect, thirdPartyPayment } = credential;
+  const largeBlobKey = largeBlobKeyOf(credential, isListed);
   const alg = algOf(credential);
   const lines: [string, string | undefined][] = [
     ['Site', relyingPartyWords(rp)],
@@ -57,7 +62,7 @@ export function credentialLines(rp: RelyingParty, credential: Credential): [labe
       'Protection',
       credProtect === undefined ? undefined : `${CRED_PROTECT[credProtect] ?? 'unknown'} (credProtect ${credProtect})`,
     ],
-    ['Large-blob key', hasLargeBlobKey ? 'yes' : 'no'],
+    ['Large-blob key', largeBlobKey === undefined ? 'the key does not tell' : largeBlobKey ? 'yes' : 'no'],
     ['For payments', thirdPartyPayment === undefined ? undefined : thirdPartyPayment ? 'yes' : 'no'],
   ];
   return lines.filter((line): line is [string, string] => line[1] !== undefined && line[1] !== '');

@@ -39,6 +39,21 @@ export function cannotWrite(path: string, error: unknown, what = ''): Complaint 
   };
 }
 
+export function cannotWriteBackup(path: string, error: unknown): Complaint {
+  return {
+    ...cannotWrite(path, error, 'the backup '),
+    hint: 'Give --backup a path that can be written. Nothing was changed on the key.',
+  };
+}
+
+/** A backup never takes the place of another. */
+export function backupIsThere(path: string): Complaint {
+  return {
+    message: `cannot write the backup ${shown(path)}: it exists already`,
+    hint: 'Give --backup the name of a new file. Nothing was changed on the key.',
+  };
+}
+
 export function cannotWriteTrace(path: string, error: unknown): Complaint {
   return { ...cannotWrite(path, error, 'the trace to '), hint: 'Give --trace a path that can be written.' };
 }

@@ -1,0 +1,43 @@
+/** Options that several blob commands take, as the library wants them. */
+import type { AskingOptions, LargeBlobLoss, UnknownOwners } from '../index.ts';
+import type { Context } from './context.ts';
+import { requireNewBackup, writeBackup } from './files/blob-backup.ts';
+import { askYesNo } from './terminal/prompts.ts';
+import * as words from './words/blobs.ts';
+
+export interface RpIdOption {
+  rpId?: readonly string[];
+}
+
+/** Keys that do not list large-blob keys are asked for them, and that is said first. */
+export function asking({ out }: Context, { rpId }: RpIdOption): AskingOptions {
+  return { rpIds: rpId, onAsking: (credential, at, total) => out.say(words.askingOwner(credential, at, total)) };
+}
+
+export interface FindOption {
+  findOwners?: boolean;
+}
+
+/** Whether to find out whose blobs are: with --find-owners, or if somebody at the terminal says so. */
+export function findingOwners(context: Context, { findOwners = false }: FindOption) {
+  const { out, canAsk, options } = context;
+  return async (unknown: UnknownOwners): Promise<boolean> => {
+    out.waitingOver();
+    if (findOwners || !canAsk || out.json || options.yes) return findOwners;
+    out.insist(words.ownersUnknown(unknown));
+    return askYesNo(words.FIND_OWNERS, false);
+  };
+}
+
+/** Writes the file of --backup; checks at once that it can be a new one. @throws {FidoError} `invalid-input` */
+export function backingUp(
+  { out }: Context,
+  file: string | undefined,
+): ((loss: LargeBlobLoss) => Promise<void>) | undefined {
+  if (file === undefined) return undefined;
+  requireNewBackup(file);
+  return async (loss) => {
+    writeBackup(file, loss);
+    out.say(words.backedUp(file, loss));
+  };
+}
