@@ -77,6 +77,9 @@ export class TouchRequest {
       (error: unknown) => {
         if (error instanceof FidoError && error.code === 'interrupted') return 'cancelled' as const;
         if (error instanceof CtapStatusError) return error.status;
+        // The session has told the key to stop, after as long as a person may take.
+        if (error instanceof FidoError && error.code === 'touch-timeout')
+          return CTAP_STATUS.CTAP2_ERR_USER_ACTION_TIMEOUT;
         throw error;
       },
     );
