@@ -54,7 +54,7 @@ export {
   renameFingerprint,
   requireFingerprints,
 } from './client/fingerprints.ts';
-export { blink, type TouchedKey, waitForTouch } from './client/identify.ts';
+export { type BlinkOptions, blink, type TouchOptions, waitForTouch } from './client/identify.ts';
 export type {
   EnrollSampleNotice,
   Interaction,

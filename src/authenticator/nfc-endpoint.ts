@@ -3,7 +3,7 @@ import { CLA, type CommandApdu, FIDO_AID, INS, P1, parseApdu, SW } from '../tran
 import { answerToReset } from './answer-to-reset.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { AuthenticatorTransport } from './environment.ts';
-import type { CardInterface } from './models/model.ts';
+import { type CardInterface, COMMAND_CODE } from './models/model.ts';
 import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_INS_READ_CONFIG, YUBICO_MANAGEMENT_AID, yubicoConfig } from './yubico-config.ts';
 
@@ -28,6 +28,7 @@ type Applet = 'fido' | 'management';
 /** A CTAP command that did not end within one APDU. */
 interface Running {
   controller: AbortController;
+  commandCode: number | undefined;
   answer: Promise<Uint8Array>;
   status: number;
 }
@@ -46,6 +47,8 @@ export class NfcEndpoint {
   /** What GET RESPONSE hands out next. */
   #rest = NO_DATA;
   #running: Running | undefined;
+  /** A reset was carried out on a model that must be selected again then. */
+  #wantsSelect = false;
   #tail: Promise<unknown> = Promise.resolve();
 
   /** @throws {RangeError} if the model has no card interface. */
@@ -75,6 +78,7 @@ export class NfcEndpoint {
   powerOff(): void {
     this.#powered = false;
     this.#applet = undefined;
+    this.#wantsSelect = false;
     this.#chain = undefined;
     this.#rest = NO_DATA;
     this.#running?.controller.abort();
@@ -102,6 +106,7 @@ export class NfcEndpoint {
     const whole = this.#collect(apdu);
     if (!whole) return response(SW.ok);
     if (base === CLA.ISO && apdu.ins === INS.SELECT) return this.#select(whole);
+    if (this.#wantsSelect) return response(SW.insNotSupported);
     if (this.#applet === 'fido') return this.#fido(whole, base);
     if (this.#applet === 'management') return this.#management(whole, base);
     return response(base === CLA.CTAP ? SW.conditionsNotSatisfied : SW.insNotSupported);
@@ -122,6 +127,7 @@ export class NfcEndpoint {
     if (!applet) return response(SW.fileNotFound);
     this.#abandon();
     this.#applet = applet;
+    this.#wantsSelect = false;
     return this.#first(this.#selectAnswer(applet), apdu);
   }
 
@@ -170,7 +176,12 @@ export class NfcEndpoint {
     if ((apdu.p1 !== 0 && apdu.p1 !== P1.canPoll) || apdu.p2 !== 0) return response(SW.wrongP1P2);
     this.#abandon();
     const controller = new AbortController();
-    const running: Running = { controller, answer: Promise.resolve(NO_DATA), status: KEEPALIVE_STATUS.processing };
+    const running: Running = {
+      controller,
+      commandCode: apdu.data[0],
+      answer: Promise.resolve(NO_DATA),
+      status: KEEPALIVE_STATUS.processing,
+    };
     running.answer = this.#authenticator.process(apdu.data, {
       transport: this.#card.transport,
       signal: controller.signal,
@@ -195,9 +206,10 @@ export class NfcEndpoint {
     const answer = await (pollMs === undefined ? running.answer : within(pollMs, running.answer));
     if (!answer) return response(SW.keepalive, Uint8Array.of(running.status));
     if (this.#running === running) this.#running = undefined;
-    if (answer[0] !== 0 && this.#authenticator.model.quirks.errorsInStatusWord) {
-      return response(SW_ERROR_IN_SW2 | (answer[0] ?? 0));
-    }
+    const { quirks } = this.#authenticator.model;
+    if (answer[0] !== 0 && quirks.errorsInStatusWord) return response(SW_ERROR_IN_SW2 | (answer[0] ?? 0));
+    if (answer[0] === 0 && running.commandCode === COMMAND_CODE.reset)
+      this.#wantsSelect = quirks.selectAfterReset === true;
     return this.#first(answer, apdu);
   }
 

@@ -1,94 +1,137 @@
 /** Finds out which of several keys is which. */
-
-import { selection } from '../ctap2/commands/selection.ts';
-import { CTAP_STATUS } from '../ctap2/status.ts';
-import { CtapStatusError, FidoError } from '../errors.ts';
-import { hasStatus, type Session } from './session.ts';
+import { FidoError } from '../errors.ts';
+import type { Session } from './session.ts';
+import { TouchRequest } from './touch-request.ts';
+import { pause } from './waiting.ts';
 
 export interface BlinkOptions {
-  /** How long a key that cannot wink is left waiting for a touch, which makes it blink. */
+  /** How long a key that cannot wink is left waiting for a touch, which makes most of them blink. */
   blinkMs: number;
+  /** Called once it is so: it has winked, or waits for a touch. */
+  onBlink?: ((how: 'winked' | 'waits') => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes the key blink: CTAPHID_WINK, else authenticatorSelection, cancelled after a while.
+ * Makes the key blink: CTAPHID_WINK, else a request for a touch, cancelled after a while.
  * @returns `touched` if it was touched meanwhile.
- * @throws {FidoError} `unsupported` if it can do neither.
+ * @throws {FidoError} `unsupported` if it can do neither, `interrupted`, the transport's
  */
 export async function blink(
   session: Session,
-  { blinkMs, signal }: BlinkOptions,
+  { blinkMs, onBlink, signal }: BlinkOptions,
 ): Promise<'winked' | 'blinked' | 'touched'> {
-  if (session.device.wink) {
-    await session.device.wink();
+  if (await winked(session)) {
+    onBlink?.('winked');
     return 'winked';
   }
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), blinkMs);
   const stop = () => over.abort();
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  let waits = false;
   try {
-    const touched = await selected(session, over.signal);
+    const answer = await new TouchRequest(session).ask(over.signal, () => {
+      waits = true;
+      onBlink?.('waits');
+    });
     if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
-    return touched ? 'touched' : 'blinked';
+    // One that was never seen to wait has shown nothing to anybody.
+    if (!waits) throw cannotBlink(session);
+    return answer === 'touched' ? 'touched' : 'blinked';
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
   }
 }
 
-export interface TouchedKey {
-  session: Session;
+/** False for a key that has no such command, or fails at it although it says that it has (a Security Key by Yubico). */
+async function winked({ device }: Session): Promise<boolean> {
+  try {
+    await device.wink?.();
+    return device.wink !== undefined;
+  } catch (error) {
+    if (error instanceof FidoError && error.code !== 'key-removed' && error.code !== 'interrupted') return false;
+    throw error;
+  }
+}
+
+function cannotBlink({ key }: Session): FidoError {
+  return key.transport === 'nfc'
+    ? new FidoError('unsupported', 'a card has nothing to blink with', {
+        hint: `It is the one on the reader ${key.reader ?? key.name}.`,
+      })
+    : new FidoError('unsupported', 'this key cannot blink on request, and does not wait for a touch', {
+        hint: 'Tell keys apart by their serial number or by unplugging one.',
+      });
+}
+
+export interface TouchOptions {
+  /** Called for each key that turns out not to be able to take part, with the reason. */
+  onExcluded?: ((session: Session, reason: FidoError) => void) | undefined;
+  /** Aborting ends the wait. */
+  signal: AbortSignal;
 }
 
 /**
- * Lets all keys wait for a touch at once; the first that is touched wins, the others are cancelled.
- * @throws {FidoError} `touch-timeout`, `unsupported` if no key knows authenticatorSelection, `interrupted`
+ * Lets all keys wait for a touch at once, again and again; the first that is touched wins, the others are cancelled. Keys
+ * on readers have no place here: being put there counts as their touch.
+ * @throws {FidoError} `interrupted` when the signal is aborted first; if no key can take part, the reason of the last one
  */
-export async function waitForTouch(sessions: readonly Session[], signal: AbortSignal): Promise<TouchedKey> {
+export async function waitForTouch(
+  sessions: readonly Session[],
+  { onExcluded, signal }: TouchOptions,
+): Promise<Session> {
   const over = new AbortController();
   const stop = () => over.abort();
   signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  let touched: Session | undefined;
+  let reason = new FidoError('no-key', 'there is no key to touch');
   try {
-    const results = await Promise.allSettled(
+    await Promise.all(
       sessions.map(async (session) => {
-        if (!(await selected(session, over.signal))) return undefined;
-        over.abort();
-        return session;
+        const excluded = await untilTouched(session, over.signal);
+        if (over.signal.aborted) return;
+        if (excluded === undefined) {
+          touched = session;
+          over.abort();
+        } else {
+          reason = excluded;
+          onExcluded?.(session, excluded);
+        }
       }),
-    );
-    const touched = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
-    if (touched[0]) return { session: touched[0] };
-    if (signal.aborted) throw new FidoError('interrupted', 'interrupted');
-    const failed = results.find((result) => result.status === 'rejected');
-    throw (
-      failed?.reason ??
-      new FidoError('touch-timeout', 'no key was touched in time', { hint: '--timeout SECONDS gives you longer.' })
     );
   } finally {
     signal.removeEventListener('abort', stop);
   }
+  if (touched) return touched;
+  throw signal.aborted ? new FidoError('interrupted', 'interrupted') : reason;
 }
 
-/** True once touched, false when cancelled by `signal`. */
-async function selected(session: Session, signal: AbortSignal): Promise<boolean> {
-  try {
-    await session.call(selection, {}, { signal, touch: { reason: 'identify', hold: false } });
-    return true;
-  } catch (error) {
-    if (error instanceof FidoError && error.code === 'interrupted') return false;
-    if (hasStatus(error, CTAP_STATUS.CTAP1_ERR_INVALID_COMMAND)) {
-      throw new FidoError(
-        'unsupported',
-        'this key cannot blink on request: it knows neither wink nor authenticatorSelection',
-        {
-          hint: 'It is older than CTAP 2.1. Tell keys apart by their serial number or by unplugging one.',
-          cause: error,
-        },
-      );
+/** A key that gives up at once must not be asked a thousand times a second. */
+const SHORTEST_WAIT_MS = 250;
+
+/** @returns undefined once it is touched, or when the signal is aborted; else why it cannot take part */
+async function untilTouched(session: Session, signal: AbortSignal): Promise<FidoError | undefined> {
+  const request = new TouchRequest(session);
+  while (!signal.aborted) {
+    const asked = performance.now();
+    try {
+      const answer = await request.ask(signal);
+      if (answer === 'no-question') {
+        return new FidoError('unsupported', 'this key does not wait for a touch', {
+          hint: 'Tell keys apart by their serial number (seckey list) or by unplugging one.',
+        });
+      }
+      if (answer !== 'not-in-time') return undefined;
+    } catch (error) {
+      // One that is pulled out, or in use elsewhere, is not the answer; the others still can be.
+      if (error instanceof FidoError) return error;
+      throw error;
     }
-    if (error instanceof CtapStatusError && error.status === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL) return false;
-    throw error;
+    await pause(Math.max(0, SHORTEST_WAIT_MS - (performance.now() - asked)), signal);
   }
+  return undefined;
 }

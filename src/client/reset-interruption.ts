@@ -1,5 +1,5 @@
 /** What a reset that was interrupted came to. Whoever pressed Ctrl-C wants to know one thing: is the key erased? */
-import { CtapStatusError, FidoError, type FidoErrorOptions } from '../errors.ts';
+import { FidoError, type FidoErrorOptions } from '../errors.ts';
 
 /** Its message says what is known of the key. */
 export class ResetInterrupted extends FidoError {
@@ -12,11 +12,11 @@ export class ResetInterrupted extends FidoError {
     return new ResetInterrupted('nothing was erased', { cause });
   }
 
-  /** @param error how the command that was sent ended */
+  /** Whoever interrupts wants an end at once, so a key that gave no answer is not looked for. @param error of the command */
   static afterSending(error: FidoError): ResetInterrupted {
-    // Any status but OK is the key's word that it erased nothing.
-    if (error.cause instanceof CtapStatusError) return ResetInterrupted.nothingErased(error);
-    return new ResetInterrupted('the key did not answer, so whether it was erased is not known', {
+    if (!error.answerLost) return ResetInterrupted.nothingErased(error);
+    return new ResetInterrupted('the key did not say what became of the reset; whether it was erased is not known', {
+      answerLost: true,
       hint: 'Remove it without touching it, then look whether it still has its PIN: seckey pin status',
       cause: error,
     });
@@ -29,6 +29,10 @@ export function explainInterruption(error: unknown, signal: AbortSignal | undefi
   // Once the command is out, interruptions are explained where it was sent.
   if (error.code === 'interrupted') return ResetInterrupted.nothingErased(error);
   if (!signal?.aborted) return error;
-  const { message, hint } = error;
-  return new ResetInterrupted(message, { ...(hint === undefined ? {} : { hint }), cause: error });
+  const { message, hint, answerLost } = error;
+  return new ResetInterrupted(message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(answerLost === undefined ? {} : { answerLost }),
+    cause: error,
+  });
 }

@@ -1,12 +1,12 @@
 /** What became of a reset: never "done" when it is not, and no riddle where the key itself can be asked. */
 
 import { CTAP_STATUS } from '../ctap2/status.ts';
-import { FidoError, type FidoErrorCode } from '../errors.ts';
+import { CtapStatusError, FidoError, type FidoErrorCode } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 import { type KeyFinder, News, ofTransport, placeOf } from './replug.ts';
 import { ResetInterrupted } from './reset-interruption.ts';
 import { identityOf, isSameKeyApartFromReset, type KeyIdentity } from './same-key.ts';
-import { hasStatus, type Session } from './session.ts';
+import { hasStatus, Session } from './session.ts';
 import { pause } from './waiting.ts';
 
 /** The failure that a status of authenticatorReset stands for, with the next step. Others are answered as they are. */
@@ -21,6 +21,10 @@ export function explainResetStatus(error: unknown, gesture: string): unknown {
         ? 'Run the command again, and press the key for a full 5 seconds as soon as it blinks.'
         : 'Run the command again and touch the key as soon as it blinks.',
     );
+  }
+  if (error instanceof FidoError && error.code === 'touch-timeout' && !(error instanceof CtapStatusError)) {
+    // The key was told to stop, and has said that it did.
+    return explained('touch-timeout', `${error.message}; nothing was erased`, error.hint ?? '');
   }
   if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED)) {
     return explained(
@@ -61,36 +65,52 @@ export function removedTooEarly(cause: FidoError): FidoError {
   });
 }
 
-/** Done is what the key says is done: after a reset no PIN is set. */
-export async function verifyReset(session: Session): Promise<void> {
+/** What is known of a key when it has said that its reset is done. */
+export interface SaidDone {
+  identity: KeyIdentity;
+  /** Places of the keys that are others. */
+  others: ReadonlySet<string>;
+}
+
+/**
+ * Done is what the key says is done: after a reset no PIN is set. One that cannot be read on this connection is found and
+ * opened again.
+ * @returns the session to the key. @throws {FidoError} `reset-uncertain`, `interrupted`
+ */
+export async function verifyReset(session: Session, known: SaidDone, options: LookAgainOptions): Promise<Session> {
   session.forgetInfo();
-  let info: Awaited<ReturnType<Session['info']>>;
+  let found: Session | 'has-pin' | undefined;
+  let cause: unknown;
   try {
-    info = await session.info();
+    // Some applets deselect themselves by their reset, and then answer to nothing else.
+    await session.device.reselect?.();
+    found = (await session.info()).options?.clientPin ? 'has-pin' : session;
   } catch (error) {
-    if (error instanceof FidoError && error.code === 'interrupted') {
-      throw new ResetInterrupted('the key had carried out the reset already: it is erased', {
-        hint: 'Next: seckey pin set',
-      });
-    }
-    throw new FidoError('reset-uncertain', 'the key said the reset is done, but could not be read afterwards', {
-      hint: 'Insert the key again and look: seckey pin status',
-      cause: error,
-    });
+    if (!(error instanceof FidoError)) throw error;
+    cause = error;
+    await session.close();
+    if (error.code !== 'interrupted') found = await findAfterwards(session.key, known, options);
   }
-  if (info.options?.clientPin) {
+  if (found instanceof Session) return found;
+  if (found === 'has-pin') {
     throw new FidoError('reset-uncertain', 'the key said the reset is done, yet it still has a PIN', {
       hint: 'Do not rely on it: run the reset again, and if this stays, the key is faulty.',
     });
   }
+  if (options.signal?.aborted) {
+    throw new ResetInterrupted('the key had said already that the reset is done, so it is erased', {
+      hint: 'Next: seckey pin set',
+    });
+  }
+  throw new FidoError('reset-uncertain', 'the key said the reset is done, but could not be read afterwards', {
+    hint: 'Insert the key again and look: seckey pin status',
+    cause,
+  });
 }
 
-export interface LostAnswer {
-  identity: KeyIdentity;
+export interface LostAnswer extends SaidDone {
   /** Whether a PIN was set right before: only then its absence proves something. */
   hadPin: boolean;
-  /** Places of the keys that are others. */
-  others: ReadonlySet<string>;
   /** Why there was no answer. */
   cause: FidoError;
 }
@@ -134,7 +154,7 @@ export async function lookAgain(key: DiscoveredKey, lost: LostAnswer, options: L
 /** The key without PIN; `has-pin` if it has one until the end of the time; undefined if it does not come back. */
 async function findAfterwards(
   key: DiscoveredKey,
-  { identity, others }: LostAnswer,
+  { identity, others }: SaidDone,
   options: LookAgainOptions,
 ): Promise<Session | 'has-pin' | undefined> {
   const { finder, lookAgainMs, signal } = options;

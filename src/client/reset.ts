@@ -92,23 +92,18 @@ async function attempt(
   options: ResetOptions,
 ): Promise<Session> {
   const hadPin = (await session.info()).options?.clientPin === true;
+  const lookAgainOptions = { ...options, lookAgainMs: options.lookAgainMs ?? LOOK_AGAIN_MS };
   try {
     await sendReset(session, touch, options.signal);
   } catch (error) {
     if (!(error instanceof AnswerLost)) throw error;
     await session.close();
     options.interaction.answerLost?.('looking');
-    const lookAgainMs = options.lookAgainMs ?? LOOK_AGAIN_MS;
-    const found = await lookAgain(
-      session.key,
-      { identity, hadPin, others, cause: error.cause },
-      { ...options, lookAgainMs },
-    );
+    const found = await lookAgain(session.key, { identity, hadPin, others, cause: error.cause }, lookAgainOptions);
     options.interaction.answerLost?.('was-reset');
     return found;
   }
-  await verifyReset(session);
-  return session;
+  return verifyReset(session, { identity, others }, lookAgainOptions);
 }
 
 /** The command went out, and what became of it is not known. */
@@ -140,22 +135,8 @@ async function sendReset(session: Session, gesture: TouchGesture, signal: AbortS
     if (!isTransportFailure(error)) throw error;
     // The status says that the key itself has answered: nothing is lost.
     if (error instanceof CtapStatusError) throw error;
-    if (error.code === 'interrupted') throw interruptedInReset(error);
     throw waitsForTouch && error.code === 'key-removed' ? removedTooEarly(error) : new AnswerLost(error);
   }
-}
-
-/** Whoever interrupts wants an end at once, so the key is not looked for. */
-function interruptedInReset(cause: FidoError): FidoError {
-  return new FidoError(
-    'interrupted',
-    'the key did not say what became of the reset; whether it was erased is not known',
-    {
-      answerLost: true,
-      hint: 'Insert the key again and look: seckey pin status',
-      cause,
-    },
-  );
 }
 
 function isTooLate(error: unknown): boolean {

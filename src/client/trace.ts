@@ -95,6 +95,7 @@ function forwarded(device: CtapDevice): CtapDevice {
     },
     transact: (request, options) => device.transact(request, options),
     close: () => device.close(),
+    ...(device.reselect ? { reselect: () => device.reselect?.() ?? Promise.resolve() } : {}),
     ...(device.wink ? { wink: () => device.wink?.() ?? Promise.resolve() } : {}),
     ...(device.readSerial ? { readSerial: () => device.readSerial?.() ?? Promise.resolve(undefined) } : {}),
     ...(device.readResetBlocked

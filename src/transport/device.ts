@@ -40,6 +40,12 @@ export interface CtapDevice {
    * data); absent where no such configuration is known. Resolves with false if the key does not tell.
    */
   readonly readResetBlocked?: (() => Promise<boolean>) | undefined;
+  /**
+   * Selects the key's applet again, where it is one of several (ISO 7816): some are deselected by their own reset. A
+   * pinUvAuthToken of before is lost.
+   * @throws {FidoError} `key-removed`, `no-answer`, `unsupported` if there is no such applet any more, `transport-failed`
+   */
+  readonly reselect?: (() => Promise<void>) | undefined;
   /** Resolves once the transport knows that the key is gone; never rejects. Pending for as long as it is there. */
   readonly removed: Promise<void>;
   /** Releases the key. Never throws; may be called twice. */

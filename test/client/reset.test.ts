@@ -73,8 +73,24 @@ describe('never "done" when it is not', () => {
   });
 
   test('done, yet it cannot be read', async () => {
-    const { run } = await setUp({ after: [[configured, 0, removed]] });
+    const { run } = await setUp({ after: [[configured, 0, ...Array(9).fill(removed)]] });
     await expect(run()).rejects.toMatchObject({ code: 'reset-uncertain' });
+  });
+
+  test('done, and read once it is opened again, whether it had a PIN or not', async () => {
+    for (const before of [configured, blank]) {
+      const { devices, run } = await setUp({ before: [before], after: [[before, 0, removed, blank]] });
+      await expect(run()).resolves.toBeInstanceOf(Session);
+      expect(sent(devices[1]!)).toEqual(['04', '07', '04', '04']);
+    }
+  });
+
+  test('done, and read once its applet is selected again', async () => {
+    const { devices, run } = await setUp({ after: [[configured, 0, blank]] });
+    let selected = 0;
+    Object.assign(devices[1]!, { reselect: async () => void selected++ });
+    await run();
+    expect(selected).toBe(1);
   });
 });
 
@@ -105,13 +121,13 @@ describe('Ctrl-C: what is known of the key is said', () => {
     ['it is pulled out while it waits', removed, 'the key was removed before it was confirmed; nothing was erased'],
     [
       'the transport gives up, so nobody knows',
-      new FidoError('interrupted', 'the key did not stop'),
-      'the key did not answer, so whether it was erased is not known',
+      new FidoError('interrupted', 'the key did not stop', { answerLost: true }),
+      'the key did not say what became of the reset; whether it was erased is not known',
     ],
     [
       'the key is silent, so nobody knows',
       new FidoError('no-answer', 'no answer'),
-      'the connection was lost while the key was resetting (no answer); whether it was erased is not known',
+      'the key did not say what became of the reset; whether it was erased is not known',
     ],
   ])('while it waits for the touch: %s', async (_, answer, message) => {
     const interruption = new AbortController();

@@ -292,7 +292,7 @@ describe('one key', () => {
     await screen.choose('Everything it says of itself');
     await said('This key:');
     await screen.choose('Make it blink');
-    await said('blinks now.');
+    await said('was told to blink.');
   });
 
   test('reset, with its name typed, and the key is still the one that is shown', async () => {

@@ -25,6 +25,8 @@ const FIELD: readonly Handling[] = [
   { model: 'feitian-epass-nfc', ...onto, touches: [] },
   { model: 'hid-crescendo', ...either, touches: [] },
 ];
+/** Wants to be selected again after its reset. */
+const APPLET: Handling = { model: 'fido2-applet', ...onto, touches: [] };
 const BUTTON: Handling = {
   model: 'ctap-2.3',
   ...onto,
@@ -125,6 +127,7 @@ const ROWS = [
     [...outcomes(handling), ...ofField(handling)].map((outcome) => ({ handling, outcome })),
   ),
   ...ONCE.map((outcome) => ({ handling: FIELD[2] as Handling, outcome })),
+  { handling: APPLET, outcome: outcomes(APPLET)[0] as Outcome },
   ...outcomes(BUTTON).map((outcome) => ({ handling: BUTTON, outcome })),
   { handling: { ...BUTTON, model: 'ctap-2.3-usb-reset' }, outcome: REFUSED },
 ].map((row, i) => ({ ...row, desk: i % DESKS, reader: Math.floor(i / DESKS) % READERS.length }));

@@ -44,6 +44,8 @@ export const fido2Applet: Model = {
   touchTimeoutMs: 30_000,
   quirks: {
     unknownSubCommandStatus: CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION,
+    // github.com/BryanJacobs/FIDO2Applet/issues/65
+    selectAfterReset: true,
     largeBlobKeyNotListed: true,
     namesNotKept: ['displayName', 'rpName'],
     deletesUnknownCredentials: true,

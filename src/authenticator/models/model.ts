@@ -189,6 +189,8 @@ export interface Quirks {
   readonly alwaysUvStaysOn?: boolean;
   /** getPINRetries wants pinUvAuthProtocol, one that the key has, as CTAP 2.0 §5.5.3 does. */
   readonly insistsOnProtocol?: boolean;
+  /** A reset deselects the applet: until SELECT, everything else is answered 6D00. */
+  readonly selectAfterReset?: boolean;
   /** Listed credentials come without their largeBlobKey; getAssertion gives it. */
   readonly largeBlobKeyNotListed?: boolean;
   /** Names that are taken and not stored. */

@@ -1,7 +1,17 @@
-import { blink, describeSession, FidoError, type Session, waitForTouch } from '../../index.ts';
+import {
+  blink,
+  type Candidate,
+  describeAll,
+  describeSession,
+  FidoError,
+  type Session,
+  waitForTouch,
+} from '../../index.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
-import * as words from '../words/keys.ts';
+import { secondsUntil } from '../terminal/person.ts';
+import * as words from '../words/identify.ts';
+import { NO_KEY } from '../words/keys.ts';
 import { keyDocument } from './list.ts';
 
 const BLINK_MS = 5_000;
@@ -16,43 +26,73 @@ export async function identify(
 }
 
 async function makeBlink(context: Context): Promise<void> {
-  const { out } = context;
+  const { out, signal } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  out.say(words.blinks(key));
-  const result = await blink(session, { blinkMs: BLINK_MS, signal: context.signal });
+  const result = await blink(session, {
+    blinkMs: BLINK_MS,
+    onBlink: (how) => out.say(how === 'winked' ? words.winked(key) : words.waits(key, BLINK_MS / 1000)),
+    signal,
+  });
   out.waitingOver();
   out.document({ key: keyDocument(key) });
   if (result === 'touched') out.data(words.WAS_TOUCHED);
 }
 
+/** A key that cannot be the one that is touched. `reason` is `card`, or an error code. */
+interface Excluded {
+  id: string;
+  reason: string;
+}
+
 async function identifyByTouch(context: Context): Promise<void> {
   const { out, signal } = context;
   const finder = await context.finder();
-  const sessions: Session[] = [];
-  let refusal: unknown;
-  for (const key of (await finder.list()).keys) {
-    // A key that cannot be opened cannot be the answer; the others still can.
-    await context.openSession(key).then(
-      (session) => sessions.push(session),
-      (error: unknown) => {
-        refusal = error;
-      },
-    );
+  const candidates = await describeAll((await finder.list()).keys);
+  if (candidates.length === 0) throw failure('no-key', NO_KEY);
+
+  const excluded: Excluded[] = [];
+  const exclude = ({ description }: Candidate, reason: string, why: string) => {
+    excluded.push({ id: description.id, reason });
+    out.say(words.takesNoPart(description, why));
+  };
+  const players = new Map<Session, Candidate>();
+  for (const candidate of candidates) {
+    const { error, transport } = candidate.description;
+    const session = error ?? (transport === 'nfc' ? 'card' : await opened(context, candidate));
+    if (session === 'card') exclude(candidate, session, words.COUNTS_AS_TOUCHED);
+    else if (session instanceof FidoError) exclude(candidate, session.code, session.message);
+    else players.set(session, candidate);
   }
-  if (sessions.length === 0) {
-    throw refusal ?? failure('no-key', words.NO_KEY);
-  }
+  if (players.size === 0) throw failure('unsupported', words.NOBODY_TAKES_PART);
+
+  const deadline = Date.now() + context.timeoutMs;
   const over = AbortSignal.any([signal, AbortSignal.timeout(context.timeoutMs)]);
-  out.wait(() => words.touchOneOf(sessions.length));
-  const { session } = await waitForTouch(sessions, over).catch((error: unknown) => {
+  out.wait(() => words.touchOneOf(players.size, secondsUntil(deadline)));
+  const onExcluded = (session: Session, { code, message }: FidoError) => {
+    const candidate = players.get(session) as Candidate;
+    players.delete(session);
+    exclude(candidate, code, message);
+  };
+  const all = new Map(players);
+  const session = await waitForTouch([...players.keys()], { onExcluded, signal: over }).catch((error: unknown) => {
     if (error instanceof FidoError && error.code === 'interrupted' && !signal.aborted) {
       throw failure('touch-timeout', words.NONE_TOUCHED);
     }
     throw error;
   });
-  const key = await describeSession(session);
   out.waitingOver();
-  out.document({ key: keyDocument(key) });
-  out.data(words.identified(key));
+  const { description } = all.get(session) as Candidate;
+  out.document({ key: keyDocument(description), excluded });
+  out.data(words.identified(description));
+}
+
+/** A key that cannot be opened cannot be the answer; the others still can. */
+async function opened(context: Context, { key }: Candidate): Promise<Session | FidoError> {
+  try {
+    return await context.openSession(key);
+  } catch (error) {
+    if (error instanceof FidoError && error.code !== 'interrupted') return error;
+    throw error;
+  }
 }

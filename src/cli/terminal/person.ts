@@ -35,8 +35,8 @@ const TOUCH_MS = 30_000;
 
 export class Person implements Interaction {
   readonly #options: PersonOptions;
-  /** While a finger is enrolled, what to do is said by `enrollSample`. */
-  #enrolling = false;
+  /** While a finger is enrolled, what to do is said by `enrollSample`; which key is touched is asked by the command. */
+  #isSaidElsewhere = false;
 
   constructor(options: PersonOptions) {
     this.#options = options;
@@ -48,8 +48,8 @@ export class Person implements Interaction {
 
   touch(prompt: TouchPrompt): void {
     const { reason } = prompt;
-    this.#enrolling = reason === 'enroll-sample';
-    if (this.#enrolling) return;
+    this.#isSaidElsewhere = reason === 'enroll-sample' || reason === 'identify';
+    if (this.#isSaidElsewhere) return;
     // verifyUser has said it, with the tries left.
     if (reason === 'verify-user') return;
     const started = Date.now();
@@ -60,7 +60,7 @@ export class Person implements Interaction {
   }
 
   processing(): void {
-    if (this.#enrolling) return;
+    if (this.#isSaidElsewhere) return;
     this.#options.out.wait(() => words.PROCESSING);
   }
 

@@ -43,21 +43,3 @@ export function cannotBeUsed(error: FidoError): string {
 export function allNames({ id, model, name, serial, path }: KeyDescription): string {
   return escaped([id, serial && `serial ${serial}`, model && name, path].filter(Boolean).join(' · '));
 }
-
-export function blinks({ id, model, name }: KeyDescription): string {
-  return `Watch your keys: ${escaped(model ?? name ?? id)} (${escaped(id)}) blinks now.`;
-}
-export const WAS_TOUCHED = 'It was touched.';
-
-export function touchOneOf(count: number): string {
-  return `Touch one of the ${count === 1 ? 'keys' : `${count} keys`} that blink.`;
-}
-export const NONE_TOUCHED: Complaint = {
-  message: 'no key was touched in time',
-  hint: '--timeout SECONDS gives you longer.',
-};
-
-/** The key that was touched. */
-export function identified({ id, model, name, serial }: KeyDescription): string {
-  return `${escaped(id)}  ${escaped([model ?? name, serial && `serial ${serial}`].filter(Boolean).join(', '))}`;
-}

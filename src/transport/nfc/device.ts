@@ -103,6 +103,19 @@ export class NfcDevice implements CtapDevice {
     this.#selected = true;
   }
 
+  /** See {@link CtapDevice.reselect}. A card that was reset meanwhile is taken again. */
+  reselect(): Promise<void> {
+    return this.#exclusively(async () => {
+      try {
+        await this.select();
+      } catch (error) {
+        if (!(error instanceof CardResetError)) throw error;
+        this.#lose();
+        await this.select();
+      }
+    });
+  }
+
   /**
    * See {@link CtapDevice.transact}. Cancelling takes a card that can be polled: one that holds its answer back instead
    * cannot be reached before it answers, so an abort gives it up.
