@@ -42,6 +42,12 @@ export interface PinRequest {
 export interface UserVerificationPrompt {
   /** Tries left before the key wants its PIN, as it just said; absent where it does not tell. */
   retries?: number | undefined;
+  /** The PIN would do as well; only in `verifyUser`. */
+  canUsePin?: boolean | undefined;
+  /** After this the wait ends by itself, in ms; as long as the key waits if left out. Only in `verifyUser`. */
+  timeoutMs?: number | undefined;
+  /** Aborted when the wait is over, however it ended; only in `verifyUser`. */
+  over?: AbortSignal | undefined;
 }
 
 /** How far the enrolment of a finger is. */
@@ -60,6 +66,8 @@ export interface EnrollSampleNotice {
 export interface Interaction {
   /** The PIN is at hand, e.g. in a file: it is used where a finger would do as well, since nobody may be there. */
   readonly prefersPin?: boolean | undefined;
+  /** How long the person may take to put a finger on the sensor, in ms; as long as the key waits if left out. */
+  readonly fingerTimeoutMs?: number | undefined;
   /** The key waits for a touch. Called again if it asks again. */
   touch(prompt: TouchPrompt): void;
   /** The touch was taken; the key works. */
@@ -68,12 +76,17 @@ export interface Interaction {
   requestPin(request: PinRequest): Promise<Uint8Array>;
   /** One try is left: a wrong PIN now blocks the key until it is reset. True to go on. */
   confirmLastTry(): Promise<boolean>;
-  /** The key now verifies its user by itself, e.g. by a finger on its sensor. Called again for each try. */
-  verifyUser(prompt: UserVerificationPrompt): void;
+  /**
+   * The key now verifies its user by itself, e.g. by a finger on its sensor. Called again for each try. A promise that is
+   * answered is resolved when the person rather gives the PIN; the key is then told to stop.
+   */
+  verifyUser(prompt: UserVerificationPrompt): Promise<void> | undefined | void;
   /** Somebody else's finger, or a bad sample. What follows is another `verifyUser`, `requestPin`, or the end. */
   userNotRecognised(prompt: UserVerificationPrompt): void;
   /** The sensor is blocked, before this command or by it; the PIN is asked instead, where there is one. */
   userVerificationBlocked(): void;
+  /** No finger came in time; the PIN is asked instead, where there is one. */
+  userVerificationTimeout?(): void;
   /** The sensor waits for a sample of the finger that is being enrolled. Called before the first, then after each. */
   enrollSample(notice: EnrollSampleNotice): void;
   /** Take this key out of its port, or off the reader. */

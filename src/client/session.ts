@@ -115,7 +115,7 @@ export class Session {
   }
 
   async #transact(name: string, bytes: Uint8Array, limit: ExchangeLimit, options: CallOptions): Promise<Uint8Array> {
-    const tell = this.#onKeepalive(options);
+    const tell = this.#onKeepalive({ ...options, signal: limit.signal });
     const onKeepalive = (status: number) => {
       limit.keepalive(status);
       tell(status);
@@ -151,13 +151,16 @@ export class Session {
     }
   }
 
-  #onKeepalive({ touch = { reason: 'other', hold: false }, onKeepalive }: CallOptions): (status: number) => void {
+  #onKeepalive(options: CallOptions): (status: number) => void {
+    const { touch = { reason: 'other', hold: false }, onKeepalive, signal } = options;
     const interaction = this.#options.interaction;
     let waiting = false;
     let count = 0;
     let changes = 0;
     return (status) => {
       onKeepalive?.(status);
+      // A key that was told to stop has nothing more to say to a person.
+      if (signal?.aborted) return;
       if (++changes > MOST_CHANGES) return;
       if (status === KEEPALIVE.upneeded) interaction?.touch({ ...touch, count: ++count });
       else if (waiting) interaction?.processing();

@@ -6,7 +6,8 @@ import { type PinUvAuthProtocol, pinHash } from '../ctap2/pin-uv-auth-protocol.t
 import { CTAP_STATUS as S } from '../ctap2/status.ts';
 import { wipe } from '../encoding/bytes.ts';
 import { CtapStatusError, FidoError, PinError } from '../errors.ts';
-import type { Interaction } from './interaction.ts';
+import { type FingerWaitOutcome, waitForFinger } from './finger-wait.ts';
+import type { Interaction, UserVerificationPrompt } from './interaction.ts';
 import { agreeOnKey, type KeyAgreement } from './key-agreement.ts';
 import { pinChangeRequired } from './pin.ts';
 import { explainPinRefusal, readUvRetries, requestCurrentPin, triesLeft } from './pin-tries.ts';
@@ -23,7 +24,14 @@ export interface TokenRequest {
 /** The part of {@link Interaction} that getting a token uses. */
 export type TokenInteraction = Pick<
   Interaction,
-  'prefersPin' | 'requestPin' | 'confirmLastTry' | 'verifyUser' | 'userNotRecognised' | 'userVerificationBlocked'
+  | 'prefersPin'
+  | 'fingerTimeoutMs'
+  | 'requestPin'
+  | 'confirmLastTry'
+  | 'verifyUser'
+  | 'userNotRecognised'
+  | 'userVerificationBlocked'
+  | 'userVerificationTimeout'
 >;
 
 /** A token as the key gave it. Whoever takes it wipes `bytes`. */
@@ -47,7 +55,8 @@ export function canUseUv({ options = {} }: AuthenticatorInfo, permissions: numbe
 /**
  * A token by built-in user verification. Three exchanges if the first try succeeds: getUVRetries, getKeyAgreement, token.
  * @param canFallBack whether a PIN could be asked instead
- * @returns undefined when it is the PIN's turn: blocked, not recognised often enough, or not to be had this way.
+ * @returns undefined when it is the PIN's turn: blocked, not recognised often enough, no finger in time, the PIN rather
+ *   given, or not to be had this way.
  * @throws {PinError} `uv-blocked`, `uv-invalid`, only without `canFallBack`
  * @throws {FidoError} `touch-timeout`, `operation-denied`
  */
@@ -62,9 +71,13 @@ export async function tokenByUv(
   let refusal: CtapStatusError | undefined;
   for (let attempt = 0; attempt < Math.min(preferredPlatformUvAttempts, MAX_UV_ATTEMPTS); attempt++) {
     if (uvRetries === 0) break;
-    interaction.verifyUser({ retries: uvRetries });
     try {
-      return await requestTokenByUv(session, request);
+      const outcome = await tryFinger(session, request, interaction, { retries: uvRetries, canUsePin: canFallBack });
+      if (!outcome.ended) return outcome.value;
+      const isLate = outcome.ended === 'timeout' || outcome.ended === 'key-timeout';
+      if (isLate) interaction.userVerificationTimeout?.();
+      if (canFallBack) return undefined;
+      throw isLate ? noFinger(outcome.cause) : denied(outcome.cause);
     } catch (error) {
       if (isNotToBeHadByUv(error) && canFallBack) return undefined;
       if (!hasStatus(error, S.CTAP2_ERR_UV_INVALID, S.CTAP2_ERR_UV_BLOCKED)) throw error;
@@ -78,7 +91,36 @@ export async function tokenByUv(
   throw uvFailure(uvRetries, refusal);
 }
 
-async function requestTokenByUv(session: Session, { permissions, rpId }: TokenRequest): Promise<GrantedToken> {
+/** A key that gives up sooner than this would only be asked in vain again and again. */
+const SHORTEST_WAIT_MS = 1_000;
+
+/** One try, for as long as the person may take: a key that waits for less is asked again, unless that costs a try. */
+async function tryFinger(
+  session: Session,
+  request: TokenRequest,
+  interaction: TokenInteraction,
+  prompt: UserVerificationPrompt,
+): Promise<FingerWaitOutcome<GrantedToken>> {
+  const { fingerTimeoutMs } = interaction;
+  const deadline = fingerTimeoutMs === undefined ? undefined : Date.now() + fingerTimeoutMs;
+  for (;;) {
+    const started = Date.now();
+    const timeoutMs = deadline === undefined ? undefined : Math.max(1, deadline - started);
+    const outcome = await waitForFinger(session, interaction, { ...prompt, timeoutMs }, (signal) =>
+      requestTokenByUv(session, request, signal),
+    );
+    if (outcome.ended !== 'key-timeout' || deadline === undefined) return outcome;
+    const now = Date.now();
+    if (now - started < SHORTEST_WAIT_MS || deadline - now < SHORTEST_WAIT_MS) return outcome;
+    if ((await readUvRetries(session)).uvRetries !== prompt.retries) return outcome;
+  }
+}
+
+async function requestTokenByUv(
+  session: Session,
+  { permissions, rpId }: TokenRequest,
+  signal: AbortSignal,
+): Promise<GrantedToken> {
   const agreement = await agreeOnKey(session);
   try {
     const { pinUvAuthToken } = await session.call(
@@ -90,12 +132,26 @@ async function requestTokenByUv(session: Session, { permissions, rpId }: TokenRe
         permissions,
         rpId,
       },
-      { touch: { reason: 'verify-user', hold: false } },
+      { touch: { reason: 'verify-user', hold: false }, signal },
     );
     return granted(agreement, pinUvAuthToken, 'uv');
   } finally {
     agreement.wipe();
   }
+}
+
+function noFinger(cause: unknown): FidoError {
+  return new FidoError('touch-timeout', 'no finger was put on the sensor in time', {
+    hint: 'Run the command again, and put an enrolled finger on the sensor. --timeout SECONDS gives you longer.',
+    cause,
+  });
+}
+
+function denied(cause: unknown): FidoError {
+  return new FidoError('operation-denied', 'the key was not given a finger, or its user declined', {
+    hint: 'Run the command again, and put an enrolled finger on the sensor.',
+    cause,
+  });
 }
 
 /** The right refused to a finger, no finger enrolled after all, or a key that says uv but lacks the subcommand. */

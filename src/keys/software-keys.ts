@@ -80,6 +80,7 @@ export class SoftwareKeys {
     };
     return {
       prefersPin: person.prefersPin,
+      fingerTimeoutMs: person.fingerTimeoutMs,
       touch: (prompt) => person.touch(prompt),
       processing: () => person.processing(),
       requestPin: (request) => person.requestPin(request),
@@ -87,6 +88,7 @@ export class SoftwareKeys {
       verifyUser: (prompt) => person.verifyUser(prompt),
       userNotRecognised: (prompt) => person.userNotRecognised(prompt),
       userVerificationBlocked: () => person.userVerificationBlocked(),
+      userVerificationTimeout: () => person.userVerificationTimeout?.(),
       enrollSample: (notice) => person.enrollSample(notice),
       removeKey: (key, gesture) => {
         person.removeKey(key, gesture);

@@ -155,14 +155,35 @@ describe('the terminal is right again', () => {
   });
 });
 
-test('a PIN typed before its prompt is there does not show, and does not answer it', async () => {
-  await createKey('--model', 'yubikey-bio', '--hand', 'none', '--demo');
-  await openShell();
-  await screen.enter('seckey -k virtual:demo credentials list');
-  await screen.shows('Put');
-  await screen.type('99999999');
-  await screen.press('C-c');
-  await screen.shows('Interrupted.');
-  await screen.shows(/ready>$/);
-  expect(await screen.text()).not.toContain('9999');
+describe('while it waits for a finger', () => {
+  async function waitForFinger(options = ''): Promise<void> {
+    await createKey('--model', 'yubikey-bio', '--hand', 'none', '--demo');
+    await openShell();
+    await screen.enter(`seckey -k virtual:demo credentials list ${options}`);
+    await screen.shows(/^Put an enrolled finger on the sensor \(\d tries left\)\. Enter: use the PIN\. \d+ s$/m);
+  }
+
+  test('a PIN that is typed does not show; Enter asks for it', async () => {
+    await waitForFinger();
+    await screen.enter(DEMO_PIN);
+    await screen.asks('Current PIN (8 tries left)');
+    expect(await screen.text()).not.toContain(DEMO_PIN);
+    await screen.enter(DEMO_PIN);
+    await screen.shows('8 passkeys on this key.');
+    await expectShellAsBefore();
+    expect(await screen.text()).not.toContain(DEMO_PIN);
+  });
+
+  test('for longer than --timeout allows, the PIN is asked for; at that prompt Ctrl-Z works, too', async () => {
+    await waitForFinger('--timeout 9');
+    await screen.shows('No finger was put on the sensor in time.');
+    await screen.asks('Current PIN (8 tries left)');
+    await screen.press('C-z');
+    await screen.shows('Stopped');
+    await screen.enter('clear; fg');
+    await screen.asks('Current PIN (8 tries left)');
+    await screen.enter(DEMO_PIN);
+    await screen.shows('8 passkeys on this key.');
+    await expectShellAsBefore();
+  });
 });

@@ -16,6 +16,7 @@ import * as words from '../words/waiting.ts';
 import type { Output } from './output.ts';
 import type { PinInput } from './pin-input.ts';
 import { askYesNo } from './prompts.ts';
+import { quietInput } from './quiet-input.ts';
 
 export interface PersonOptions {
   out: Output;
@@ -37,6 +38,7 @@ export class Person implements Interaction {
   readonly #options: PersonOptions;
   /** While a finger is enrolled, what to do is said by `enrollSample`; which key is touched is asked by the command. */
   #isSaidElsewhere = false;
+  #noFingerCame = false;
 
   constructor(options: PersonOptions) {
     this.#options = options;
@@ -44,6 +46,10 @@ export class Person implements Interaction {
 
   get prefersPin(): boolean {
     return this.#options.hasPinFile;
+  }
+
+  get fingerTimeoutMs(): number {
+    return this.#options.timeoutMs;
   }
 
   touch(prompt: TouchPrompt): void {
@@ -65,13 +71,18 @@ export class Person implements Interaction {
   }
 
   requestPin(request: PinRequest): Promise<Uint8Array> {
-    this.#options.out.waitingOver();
-    return this.#options.pins.requestPin(request);
+    const { out, pins, canAsk, hasPinFile } = this.#options;
+    out.waitingOver();
+    if (this.#noFingerCame && !canAsk && !hasPinFile) throw failure('touch-timeout', words.NO_FINGER_UNASKED);
+    return pins.requestPin(request);
   }
 
-  verifyUser({ retries }: UserVerificationPrompt): void {
-    const started = Date.now();
-    this.#options.out.wait(() => words.finger(retries, secondsUntil(started + TOUCH_MS)));
+  verifyUser({ retries, canUsePin, timeoutMs = TOUCH_MS, over }: UserVerificationPrompt): Promise<void> | undefined {
+    const { out, canAsk } = this.#options;
+    const deadline = Date.now() + timeoutMs;
+    const usePin = canUsePin && canAsk ? enterPressed(over) : undefined;
+    out.wait(() => words.finger(retries, usePin !== undefined, secondsUntil(deadline)));
+    return usePin;
   }
 
   userNotRecognised({ retries }: UserVerificationPrompt): void {
@@ -82,6 +93,12 @@ export class Person implements Interaction {
   userVerificationBlocked(): void {
     this.#options.out.waitingOver();
     this.#options.out.insist(words.SENSOR_BLOCKED);
+  }
+
+  userVerificationTimeout(): void {
+    this.#noFingerCame = true;
+    this.#options.out.waitingOver();
+    if (this.#options.canAsk) this.#options.out.insist(words.NO_FINGER_CAME);
   }
 
   enrollSample(notice: EnrollSampleNotice): void {
@@ -135,6 +152,18 @@ export class Person implements Interaction {
   #left(started: number): number {
     return secondsUntil(started + this.#options.timeoutMs);
   }
+}
+
+/** Resolved by Enter; undefined where it cannot be heard. */
+function enterPressed(over: AbortSignal | undefined): Promise<void> | undefined {
+  quietInput.begin();
+  let pressed = () => {};
+  const promise = new Promise<void>((resolve) => {
+    pressed = resolve;
+  });
+  const stop = quietInput.onEnter(pressed);
+  over?.addEventListener('abort', () => stop?.());
+  return stop && promise;
 }
 
 /** @param deadline epoch ms */

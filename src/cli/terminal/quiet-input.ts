@@ -161,7 +161,14 @@ class QuietInput {
 
   readonly #onResume = () => {
     if (!this.#held) this.#hold();
+    if (this.#lent > 0) setImmediate(wakePrompt);
   };
+}
+
+/** A prompt that was stopped has paused its input for good, and does not draw itself before the next key. */
+function wakePrompt(): void {
+  process.stdin.resume();
+  process.stdin.emit('data', Buffer.from(' \u007f'));
 }
 
 export const quietInput = new QuietInput();

@@ -31,9 +31,15 @@ export function touchToReset(prompt: TouchPrompt): string {
   return `${touchWords(prompt)} to confirm the reset. Ctrl-C cancels.`;
 }
 
-export function finger(retries: number | undefined, seconds: number): string {
-  return `Put an enrolled finger on the key's sensor now${triesLeft(retries)}. ${waitsMore(seconds)}`;
+/** @param enter whether Enter is heard, and uses the PIN */
+export function finger(retries: number | undefined, enter: boolean, seconds: number): string {
+  return `Put an enrolled finger on the sensor${triesLeft(retries)}. ${enter ? 'Enter: use the PIN. ' : ''}${seconds} s`;
 }
+export const NO_FINGER_CAME = 'No finger was put on the sensor in time.';
+export const NO_FINGER_UNASKED: Complaint = {
+  message: 'no finger was put on the sensor in time, and nobody can be asked for the PIN',
+  hint: 'Put an enrolled finger on the sensor while the command waits, or give the PIN with --pin-file PATH.',
+};
 
 export function notRecognised(retries: number | undefined): string {
   return `The key did not recognise you${triesLeft(retries)}.`;

@@ -102,3 +102,28 @@ test('the last try is not spent where nobody can be asked', async () => {
   const { person } = watching(false);
   await expect(person.confirmLastTry()).rejects.toMatchObject({ code: 'input-required' });
 });
+
+describe('waiting for a finger', () => {
+  test('says how long, for as long as --timeout says', () => {
+    const { person, lines } = watching(true);
+    void person.verifyUser({ retries: 5, canUsePin: true, timeoutMs: 7_000 });
+    vi.advanceTimersByTime(1_000);
+    expect(lines()).toEqual([
+      'Put an enrolled finger on the sensor (5 tries left). 7 s',
+      'Put an enrolled finger on the sensor (5 tries left). 6 s',
+    ]);
+    expect(watching(true, { timeoutMs: 7_000 }).person.fingerTimeoutMs).toBe(7_000);
+  });
+
+  test('in vain, where nobody can be asked for the PIN: a finger or --pin-file is what would help', () => {
+    const { person } = watching(false);
+    person.userVerificationTimeout();
+    expect(() => person.requestPin({ which: 'current' })).toThrow(
+      expect.objectContaining({
+        code: 'touch-timeout',
+        message: 'no finger was put on the sensor in time, and nobody can be asked for the PIN',
+        hint: expect.stringMatching(/finger on the sensor.*--pin-file PATH/),
+      }),
+    );
+  });
+});
