@@ -51,8 +51,6 @@ describe('order of checks (§6.1.2)', () => {
     expect(await status(client.register({ ...bad, 8: new Uint8Array(32) }))).toBe(0x14);
     expect(await status(client.register({ ...bad, 8: new Uint8Array(32), 9: 3 }))).toBe(0x02);
     expect(await status(client.register({ ...bad, 8: new Uint8Array(32), 9: 2 }))).toBe(0x26);
-    const old = new CredentialClient(bench('ctap-2.0'), 1);
-    expect(await status(old.register({ 8: new Uint8Array(32), 9: 2 }))).toBe(0x02);
   });
 
   test('3: algorithms, before the options', async () => {

@@ -18,6 +18,7 @@ import {
   type DiscoverableCredential,
   deleteCredential,
   remainingCapacity,
+  storedUser,
   updateUser,
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
@@ -127,7 +128,7 @@ function rename(request: Request, context: CommandContext): Response {
   for (const name of [user.name, user.displayName]) {
     if (name !== undefined && utf8(name).length > room) refuse(CTAP_STATUS.CTAP2_ERR_KEY_STORE_FULL);
   }
-  updateUser(context.state.credentials, credential.credentialId, user);
+  updateUser(context.state.credentials, credential.credentialId, storedUser(user, context.model));
   renewCredStoreState(context.state.identity, context.environment);
   return {};
 }

@@ -1,9 +1,9 @@
 /** The credentials that the key stores itself, and what it needs for those whose secrets travel in their ID. */
 import { shortenRpId } from '../../ctap2/rp-id.ts';
-import { equalBytes, toHex, wipe } from '../../encoding/bytes.ts';
+import { equalBytes, toHex, utf8, wipe } from '../../encoding/bytes.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
 import type { Environment } from '../environment.ts';
-import type { Model } from '../models/model.ts';
+import { isBefore21, type Model } from '../models/model.ts';
 import type { JsonObject, JsonReader } from './json-reader.ts';
 import type { Section } from './section.ts';
 
@@ -14,6 +14,8 @@ export interface StoredUser {
   id: Uint8Array;
   name?: string | undefined;
   displayName?: string | undefined;
+  /** On keys before 2.1. */
+  icon?: string | undefined;
 }
 
 /** A discoverable credential (CTAP 2.3 §6.1). */
@@ -101,17 +103,27 @@ export function deleteCredential(credentials: Credentials, credentialId: Uint8Ar
 /**
  * Gives a credential other names; those that are absent are erased (CTAP 2.3 §6.8.6). False if there is no credential of
  * that ID; that `user.id` is still the same is for the caller to check.
+ * @param user as {@link storedUser} gives it
  */
 export function updateUser(credentials: Credentials, credentialId: Uint8Array, user: StoredUser): boolean {
   const credential = credentialById(credentials, credentialId);
   if (!credential) return false;
-  credential.user = storedUser(user);
+  credential.user = user;
   return true;
 }
 
-/** The members of a user that are kept: no `icon`, nothing undefined. */
-export function storedUser({ id, name, displayName }: StoredUser): StoredUser {
-  return { id, ...(name !== undefined && { name }), ...(displayName !== undefined && { displayName }) };
+/** An `icon` of this many bytes must be kept, a longer one need not (WebAuthn Level 1 §5.4.1). Level 2 has none. */
+const MAX_ICON_LENGTH = 128;
+
+/** The members of a user that this model keeps, and nothing undefined. */
+export function storedUser({ id, name, displayName, icon }: StoredUser, model: Model): StoredUser {
+  const keepsIcon = icon !== undefined && isBefore21(model) && utf8(icon).length <= MAX_ICON_LENGTH;
+  return {
+    id,
+    ...(keepsIcon && { icon }),
+    ...(name !== undefined && { name }),
+    ...(displayName !== undefined && { displayName }),
+  };
 }
 
 /** The RP ID as this model keeps it. */
@@ -164,6 +176,7 @@ function credentialToJson(credential: DiscoverableCredential): JsonObject {
     ...(rpName !== undefined && { rpName }),
     user: {
       id: toHex(user.id),
+      ...(user.icon !== undefined && { icon: user.icon }),
       ...(user.name !== undefined && { name: user.name }),
       ...(user.displayName !== undefined && { displayName: user.displayName }),
     },
@@ -189,7 +202,7 @@ function credentialFromJson(reader: JsonReader, model: Model): DiscoverableCrede
     rpIDHash: reader.member('rpIDHash').bytes(32),
     rpId: reader.member('rpId').text(),
     ...(rpName && { rpName: rpName.text() }),
-    user: userFromJson(reader.member('user')),
+    user: userFromJson(reader.member('user'), model),
     alg,
     privateKey: reader.member('privateKey').bytes(privateKeyLength(alg)),
     credProtect: reader.member('credProtect').integer(1, 3) as CredProtect,
@@ -202,10 +215,7 @@ function credentialFromJson(reader: JsonReader, model: Model): DiscoverableCrede
   };
 }
 
-function userFromJson(reader: JsonReader): StoredUser {
-  return storedUser({
-    id: reader.member('id').bytes(),
-    name: reader.optional('name')?.text(),
-    displayName: reader.optional('displayName')?.text(),
-  });
+function userFromJson(reader: JsonReader, model: Model): StoredUser {
+  const [name, displayName, icon] = ['name', 'displayName', 'icon'].map((member) => reader.optional(member)?.text());
+  return storedUser({ id: reader.member('id').bytes(), name, displayName, icon }, model);
 }
