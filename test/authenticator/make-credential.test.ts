@@ -63,6 +63,17 @@ describe('order of checks (§6.1.2)', () => {
     expect(await status(client.register({ ...bad, 4: params(-7) }))).toBe(0x2c);
   });
 
+  test('3: an element without alg or type is an error wherever it stands: MISSING_PARAMETER, INVALID_CBOR being the specification’s example', async () => {
+    const good = map({ alg: -7, type: 'public-key' });
+    for (const bad of [map({ alg: -7 }), map({ type: 'public-key' }), map({})]) {
+      for (const list of [[bad], [bad, good], [good, bad]]) {
+        for (const model of ['ctap-2.3', 'ctap-2.0']) {
+          expect(await status(plain(model).client.register({ 4: list }))).toBe(0x14);
+        }
+      }
+    }
+  });
+
   test('3: the first that the key has wins', async () => {
     const { client } = plain();
     const { credential } = await client.register({ 4: params(-257, -8, -7) });

@@ -158,7 +158,8 @@ async function assertWith(
     credential: { id: credential.credentialId, type: PUBLIC_KEY },
     authData,
     signature,
-    ...(stored && { user: shownUser(stored.user, ceremony) }),
+    // A user handle is null or not empty (WebAuthn §5.4.3).
+    ...(stored && stored.user.id.length > 0 && { user: shownUser(stored.user, ceremony) }),
     ...(stored?.largeBlobKey && wantsLargeBlobKey(request, context) && { largeBlobKey: stored.largeBlobKey }),
   };
 }
