@@ -2,6 +2,7 @@
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { type CommandContext, refuse, StatusError } from './commands/command-handler.ts';
 import { currentOptions } from './commands/get-info.ts';
+import { isBefore21 } from './models/model.ts';
 import type { PinUvAuthToken } from './pin-uv-auth/pin-uv-auth-token.ts';
 import { type Authorisation, requireProtocol, requireToken } from './pin-uv-auth/require-token.ts';
 import { requireUserPresence } from './user-presence.ts';
@@ -27,7 +28,7 @@ export function requireTouch(context: CommandContext): Promise<void> {
 
 /**
  * Steps 1 and 2: an empty pinUvAuthParam asks which of several keys the user means, by a touch; any other names its
- * protocol.
+ * protocol. In CTAP 2.0 that comes with the token.
  * @throws {StatusError} 27 not touched, 31 touched and a PIN is set, 35 touched and none is, 14 no protocol, 02 unknown
  */
 export async function checkPinUvAuthParam(request: Authorisation, context: CommandContext): Promise<void> {
@@ -36,7 +37,7 @@ export async function checkPinUvAuthParam(request: Authorisation, context: Comma
     await requireUserPresence(context, { timeoutStatus: CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED });
     refuse(context.state.pin.current ? CTAP_STATUS.CTAP2_ERR_PIN_INVALID : CTAP_STATUS.CTAP2_ERR_PIN_NOT_SET);
   }
-  requireProtocol(request.pinUvAuthProtocol, context);
+  if (!isBefore21(context.model)) requireProtocol(request.pinUvAuthProtocol, context);
 }
 
 /**
@@ -80,7 +81,7 @@ function tokenForPinHelps(context: CommandContext): boolean {
 /**
  * The step of the token: its MAC, its right, its RP, that it still verifies the user; it is bound to the RP.
  * @param rpId of the request
- * @throws {StatusError} 33
+ * @throws {StatusError} 33, 14 no protocol
  */
 export function evidenceOfToken(
   request: Authorisation & { clientDataHash: Uint8Array },
@@ -88,6 +89,10 @@ export function evidenceOfToken(
   rpId: string,
   context: CommandContext,
 ): Evidence {
+  if (isBefore21(context.model)) {
+    // CTAP 2.0 §5.1 step 7, §5.2 step 3
+    requireProtocol(request.pinUvAuthProtocol, context, CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
+  }
   const token = requireToken(request, request.clientDataHash, permission, context);
   if (!token.userVerified || !token.bindRp(rpId)) refuse(CTAP_STATUS.CTAP2_ERR_PIN_AUTH_INVALID);
   return { userVerified: true, userPresent: token.userPresent(context.environment.now()), token };

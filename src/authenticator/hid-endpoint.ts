@@ -184,7 +184,8 @@ export class HidEndpoint {
     const isCurrent = () => this.#transaction === transaction;
     let status: number = KEEPALIVE_STATUS.processing;
     const keepalive = () => {
-      if (isCurrent()) this.#answer(cid, CTAPHID.KEEPALIVE, Uint8Array.of(status));
+      // Once cancelled it is not being worked on any more; a client may take the next packet for its answer.
+      if (isCurrent() && !controller.signal.aborted) this.#answer(cid, CTAPHID.KEEPALIVE, Uint8Array.of(status));
     };
     const interval = setInterval(keepalive, KEEPALIVE_INTERVAL_MS);
     const answer = await this.#authenticator.process(request, {

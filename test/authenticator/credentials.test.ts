@@ -9,6 +9,7 @@ import {
   hasRoomFor,
   remainingCapacity,
   storedRpId,
+  storedUser,
   updateUser,
 } from '../../src/authenticator/state/credentials.ts';
 import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
@@ -51,9 +52,10 @@ describe('stored credentials', () => {
     const { credentials } = bench().key.state;
     addCredential(credentials, { ...credential(1), user: { id: filled(1, 4), name: 'a', displayName: 'b' } });
     const user = { id: filled(1, 4), name: 'new', displayName: undefined, icon: 'x' };
-    expect(updateUser(credentials, filled(1), user, model)).toBe(true);
+    const kept = storedUser(user, model);
+    expect(updateUser(credentials, filled(1), kept)).toBe(true);
     expect(credentialById(credentials, filled(1))?.user).toEqual({ id: filled(1, 4), name: 'new' });
-    expect(updateUser(credentials, filled(2), user, model)).toBe(false);
+    expect(updateUser(credentials, filled(2), kept)).toBe(false);
     expect(deleteCredential(credentials, filled(2))).toBe(false);
     expect(deleteCredential(credentials, filled(1))).toBe(true);
     expect(credentials.discoverable).toEqual([]);

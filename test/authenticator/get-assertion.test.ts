@@ -155,6 +155,24 @@ describe('the answer', () => {
     expect(user(await alone.assert(await alone.authorisedToAssert()))).toEqual({ id: Uint8Array.of(1) });
   });
 
+  test.each(['ctap-2.3', 'ctap-2.0'])(
+    '%s: an empty user.id is for the client to refuse (WebAuthn §5.1.3); the assertion has no user then, for a user handle is null or not empty (§5.4.3)',
+    async (model) => {
+      const client = new CredentialClient(bench(model), 1);
+      const nobody = map({ id: new Uint8Array(0), name: 'Emma' });
+      const { credential } = await client.register({ 3: nobody, 7: RK });
+      await client.setPin(PIN);
+      for (const members of [{}, { 3: [descriptor(credential.id)] }]) {
+        const answer = await client.assert(members);
+        expect([...answer.members.keys()]).toEqual([1, 2, 3]);
+        expect(signedAssertion(answer, credential.publicKey)).toBe(true);
+      }
+      const again = await client.register({ 3: nobody, 7: RK, ...(await client.authorisedForAnyRp()) });
+      expect(again.status).toBe(0);
+      expect(await status(client.assert({ 3: [descriptor(credential.id)] }))).toBe(0x2e);
+    },
+  );
+
   test('one token, one assertion; a silent one leaves it alone', async () => {
     const { client } = await withCredentials('ctap-2.3', true);
     const members = await client.authorisedToAssert();

@@ -241,15 +241,35 @@ describe('CBOR', () => {
     expect(wire.take()).toEqual([]);
   });
 
-  test('CANCEL on the channel ends the request with 2D and is not answered itself', async () => {
+  test('CANCEL ends the request with 2D, without a KEEPALIVE of a request that is over (§11.2.9.1.5), and is not answered itself', async () => {
     const { wire, cid } = await waiting();
     wire.take();
     wire.put(`${cid}910000`);
     await wire.settle();
-    expect(wire.take().map((packet) => packet.slice(8, 16))).toEqual(['bb000101', '9000012d']);
+    expect(wire.take().map((packet) => packet.slice(8, 16))).toEqual(['9000012d']);
     wire.put(`${cid}910000`);
     await wire.settle();
     expect(wire.take()).toEqual([]);
+  });
+
+  test('CANCEL between two keepalives: none comes after it, however slowly the request ends', async () => {
+    const wire = new Wire();
+    const cid = wire.open();
+    let end = () => {};
+    wire.on.touches.push(({ signal }) => {
+      signal.addEventListener('abort', () => {});
+      return new Promise((resolve) => {
+        end = () => resolve('cancelled');
+      });
+    });
+    wire.put(`${cid}9000010b`);
+    await vi.advanceTimersByTimeAsync(150);
+    wire.take();
+    wire.put(`${cid}910000`);
+    await vi.advanceTimersByTimeAsync(500);
+    end();
+    await wire.settle();
+    expect(wire.take().map((packet) => packet.slice(8, 16))).toEqual(['9000012d']);
   });
 
   test('CANCEL on another channel does nothing', async () => {

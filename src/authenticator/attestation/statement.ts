@@ -8,6 +8,7 @@ import { type CommandContext, refuse } from '../commands/command-handler.ts';
 import { currentOptions } from '../commands/get-info.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialSource } from '../key-handle.ts';
+import { isBefore21 } from '../models/model.ts';
 import { type AttestationKey, batchAttestationKey, enterpriseAttestationKey } from './test-certificate.ts';
 
 export type AttestationFormat = 'packed' | 'fido-u2f' | 'none';
@@ -22,7 +23,7 @@ export function getsEnterpriseAttestation(
 ): boolean {
   const { model } = context;
   // Before 2.1 it was one of the members that keys ignore.
-  if (enterpriseAttestation === undefined || !isModern(model.specification)) return false;
+  if (enterpriseAttestation === undefined || isBefore21(model)) return false;
   if (!currentOptions(context).ep) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
   switch (enterpriseAttestation) {
     case ENTERPRISE_ATTESTATION.vendorFacilitated:
@@ -32,10 +33,6 @@ export function getsEnterpriseAttestation(
     default:
       return refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
   }
-}
-
-function isModern(specification: CommandContext['model']['specification']): boolean {
-  return specification === '2.1' || specification === '2.3';
 }
 
 /** The first format of the RP's preference that the model has; packed if there is none. */

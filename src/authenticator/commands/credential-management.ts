@@ -18,6 +18,7 @@ import {
   type DiscoverableCredential,
   deleteCredential,
   remainingCapacity,
+  storedUser,
   updateUser,
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
@@ -134,7 +135,7 @@ function rename(request: Request, context: CommandContext): Response {
     if (name !== undefined && utf8(name).length > room) refuse(CTAP_STATUS.CTAP2_ERR_KEY_STORE_FULL);
   }
   if (model.quirks.pretends?.includes('updateUserInformation')) return {};
-  updateUser(state.credentials, credential.credentialId, user, model);
+  updateUser(state.credentials, credential.credentialId, storedUser(user, model));
   renewCredStoreState(state.identity, environment);
   return {};
 }

@@ -21,7 +21,7 @@ import { asDiscoverable, listedCredentials, nextSignCount, wipeOpened } from '..
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import { assertionOutputs } from '../extensions/index.ts';
 import type { CredentialSource } from '../key-handle.ts';
-import { COMMAND_CODE } from '../models/model.ts';
+import { COMMAND_CODE, isBefore21 } from '../models/model.ts';
 import { credentialById, credentialsOfRp, type StoredUser } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { type CommandContext, type Handler, refuse } from './command-handler.ts';
@@ -50,18 +50,18 @@ interface PendingAssertions {
 
 const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMAND_CODE.getNextAssertion);
 
-/** authenticatorGetAssertion, CTAP 2.3 §6.2.2. The checks come in the specification's order. */
+/** authenticatorGetAssertion, CTAP 2.3 §6.2.2 or CTAP 2.0 §5.2. The checks come in the specification's order. */
 export const handleGetAssertion: Handler<typeof getAssertion> = async (request, context) => {
-  const { clientDataHash, extensions, options } = request;
+  const { clientDataHash, extensions } = request;
+  const before21 = isBefore21(context.model);
   await checkPinUvAuthParam(request, context);
   if (clientDataHash.length !== CLIENT_DATA_HASH_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
-  const wantsUv = wantsBuiltInUv(request, context);
-  if (options?.rk !== undefined) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
-  const userPresent = options?.up ?? true;
-  const uv = userPresent ? builtInUvUnderAlwaysUv(request, wantsUv, context) : wantsUv;
-  const evidence = await verifyUser(request, uv, context);
+  const userPresent = request.options?.up ?? true;
+  const evidence = await (before21 ? verifyUserAs20(request, context) : verifyUser(request, userPresent, context));
   const candidates = applicableCredentials(request, evidence, context);
   const [newest, ...others] = candidates;
+  // In CTAP 2.0 nobody learns without a touch that there is none (§5.2 step 7).
+  if (!newest && userPresent && before21) await requireEvidenceOfPresence(evidence, context);
   if (!newest) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
   if (userPresent) await requireEvidenceOfPresence(evidence, context);
 
@@ -96,9 +96,29 @@ export const handleGetNextAssertion: Handler<typeof getNextAssertion> = async (_
   return assertWith(credential, pending.ceremony, context);
 };
 
-async function verifyUser(request: GetAssertionRequest, uv: boolean, context: CommandContext): Promise<Evidence> {
+/** Steps 4 to 6: the options, then the token or built-in verification. */
+async function verifyUser(
+  request: GetAssertionRequest,
+  userPresent: boolean,
+  context: CommandContext,
+): Promise<Evidence> {
+  const wantsUv = wantsBuiltInUv(request, context);
+  if (request.options?.rk !== undefined) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
+  const uv = userPresent ? builtInUvUnderAlwaysUv(request, wantsUv, context) : wantsUv;
   if (request.pinUvAuthParam) return evidenceOfToken(request, PERMISSION.ga, request.rpId, context);
-  if (!uv) return NO_EVIDENCE;
+  return uv ? builtInUv(context) : NO_EVIDENCE;
+}
+
+/** CTAP 2.0 §5.2 steps 2 to 5: the token, then the options, of which rk is known and not valid here. */
+async function verifyUserAs20(request: GetAssertionRequest, context: CommandContext): Promise<Evidence> {
+  const { pinUvAuthParam, rpId, options } = request;
+  const evidence = pinUvAuthParam ? evidenceOfToken(request, PERMISSION.ga, rpId, context) : NO_EVIDENCE;
+  const uv = wantsBuiltInUv(request, context);
+  if (options?.rk !== undefined) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
+  return uv ? builtInUv(context) : evidence;
+}
+
+function builtInUv(context: CommandContext): Promise<Evidence> {
   return evidenceOfBuiltInUv(context, (outcome) => uvFailedWithPinAsWayOut(outcome, context));
 }
 
@@ -138,7 +158,8 @@ async function assertWith(
     credential: { id: credential.credentialId, type: PUBLIC_KEY },
     authData,
     signature,
-    ...(stored && { user: shownUser(stored.user, ceremony) }),
+    // A user handle is null or not empty (WebAuthn §5.4.3).
+    ...(stored && stored.user.id.length > 0 && { user: shownUser(stored.user, ceremony) }),
     ...(stored?.largeBlobKey && wantsLargeBlobKey(request, context) && { largeBlobKey: stored.largeBlobKey }),
   };
 }

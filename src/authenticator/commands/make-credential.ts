@@ -28,6 +28,7 @@ import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialDraft, Registration } from '../extensions/extension.ts';
 import { draftCredential, registrationOutputs } from '../extensions/index.ts';
 import { type CredentialSource, sealKeyHandle } from '../key-handle.ts';
+import { isBefore21 } from '../models/model.ts';
 import {
   addCredential,
   type DiscoverableCredential,
@@ -50,6 +51,8 @@ const ZERO_AAGUID = new Uint8Array(16);
 export const handleMakeCredential: Handler<typeof makeCredential> = async (request, context) => {
   await checkPinUvAuthParam(request, context);
   checkLengths(request);
+  // CTAP 2.0 §5.1 step 1; what credProtect hides is looked for again when the user is verified
+  if (isBefore21(context.model)) await checkExcludeList(request, NO_EVIDENCE, context);
   const alg = chooseAlgorithm(request, context);
   const wantsUv = wantsBuiltInUv(request, context);
   const discoverable = readOptions(request, context);
@@ -73,11 +76,14 @@ function chooseAlgorithm({ pubKeyCredParams }: MakeCredentialRequest, { model }:
   return chosen?.alg ?? refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_ALGORITHM);
 }
 
-/** Step 4 without uv: option rk. @throws {StatusError} 2B no place for discoverable credentials, 2C up:false */
+/**
+ * Step 4 without uv: option rk. CTAP 2.0 knows no option up in this command (§5.1 step 3).
+ * @throws {StatusError} 2B no place for discoverable credentials, 2C up:false
+ */
 function readOptions({ options }: MakeCredentialRequest, context: CommandContext): boolean {
   const rk = options?.rk ?? false;
   if (rk && !currentOptions(context).rk) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
-  if (options?.up === false) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
+  if (options?.up === false || (options?.up && isBefore21(context.model))) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
   return rk;
 }
 

@@ -46,6 +46,14 @@ export type OptionId =
 export type Specification = '2.0' | '2.1-pre' | '2.1' | '2.3';
 
 /**
+ * Keys of CTAP 2.0, and those of the previews: they announce FIDO_2_0, and FIDO_2_1_PRE adds commands to it, not another
+ * order of checks.
+ */
+export function isBefore21({ specification }: Pick<Model, 'specification'>): boolean {
+  return specification === '2.0' || specification === '2.1-pre';
+}
+
+/**
  * One kind of security key, as data. What a model announces is what the finished key will do; getInfo leaves out
  * whatever belongs to a command that has no handler yet.
  */

@@ -9,11 +9,15 @@ export interface Authorisation {
   pinUvAuthParam?: Uint8Array | undefined;
 }
 
-/** @throws {StatusError} 14 none named, 02 one that this model does not speak. */
-export function requireProtocol(wanted: number | undefined, { model }: CommandContext): PinUvAuthProtocol {
+/** @throws {StatusError} 14 none named; 02, or what `unknownStatus` says, one that this model does not speak. */
+export function requireProtocol(
+  wanted: number | undefined,
+  { model }: CommandContext,
+  unknownStatus: number = CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER,
+): PinUvAuthProtocol {
   if (wanted === undefined) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
   const number = model.info.pinUvAuthProtocols.find((supported) => supported === wanted);
-  return number ? PIN_UV_AUTH_PROTOCOLS[number] : refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
+  return number ? PIN_UV_AUTH_PROTOCOLS[number] : refuse(unknownStatus);
 }
 
 /**

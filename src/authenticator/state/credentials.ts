@@ -1,9 +1,9 @@
 /** The credentials that the key stores itself, and what it needs for those whose secrets travel in their ID. */
 import { shortenRpId } from '../../ctap2/rp-id.ts';
-import { equalBytes, toHex, wipe } from '../../encoding/bytes.ts';
+import { equalBytes, toHex, utf8, wipe } from '../../encoding/bytes.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
 import type { Environment } from '../environment.ts';
-import type { Model } from '../models/model.ts';
+import { isBefore21, type Model } from '../models/model.ts';
 import type { JsonObject, JsonReader } from './json-reader.ts';
 import type { Section } from './section.ts';
 
@@ -14,6 +14,8 @@ export interface StoredUser {
   id: Uint8Array;
   name?: string | undefined;
   displayName?: string | undefined;
+  /** On keys before 2.1. */
+  icon?: string | undefined;
 }
 
 /** A discoverable credential (CTAP 2.3 §6.1). */
@@ -101,23 +103,28 @@ export function deleteCredential(credentials: Credentials, credentialId: Uint8Ar
 /**
  * Gives a credential other names; those that are absent are erased (CTAP 2.3 §6.8.6). False if there is no credential of
  * that ID; that `user.id` is still the same is for the caller to check.
+ * @param user as {@link storedUser} gives it
  */
-export function updateUser(
-  credentials: Credentials,
-  credentialId: Uint8Array,
-  user: StoredUser,
-  model: Pick<Model, 'quirks'>,
-): boolean {
+export function updateUser(credentials: Credentials, credentialId: Uint8Array, user: StoredUser): boolean {
   const credential = credentialById(credentials, credentialId);
   if (!credential) return false;
-  credential.user = storedUser(user, model);
+  credential.user = user;
   return true;
 }
 
-/** The members of a user that this model keeps: no `icon`, nothing undefined. */
-export function storedUser({ id, name, displayName }: StoredUser, model: Pick<Model, 'quirks'>): StoredUser {
+/** An `icon` of this many bytes must be kept, a longer one need not (WebAuthn Level 1 §5.4.1). Level 2 has none. */
+const MAX_ICON_LENGTH = 128;
+
+/** The members of a user that this model keeps, and nothing undefined. */
+export function storedUser({ id, name, displayName, icon }: StoredUser, model: Model): StoredUser {
+  const keepsIcon = icon !== undefined && isBefore21(model) && utf8(icon).length <= MAX_ICON_LENGTH;
   const keepsDisplayName = displayName !== undefined && !model.quirks.namesNotKept?.includes('displayName');
-  return { id, ...(name !== undefined && { name }), ...(keepsDisplayName && { displayName }) };
+  return {
+    id,
+    ...(keepsIcon && { icon }),
+    ...(name !== undefined && { name }),
+    ...(keepsDisplayName && { displayName }),
+  };
 }
 
 /** The RP's name, if this model keeps it. */
@@ -175,6 +182,7 @@ function credentialToJson(credential: DiscoverableCredential): JsonObject {
     ...(rpName !== undefined && { rpName }),
     user: {
       id: toHex(user.id),
+      ...(user.icon !== undefined && { icon: user.icon }),
       ...(user.name !== undefined && { name: user.name }),
       ...(user.displayName !== undefined && { displayName: user.displayName }),
     },
@@ -214,6 +222,6 @@ function credentialFromJson(reader: JsonReader, model: Model): DiscoverableCrede
 }
 
 function userFromJson(reader: JsonReader, model: Model): StoredUser {
-  const [name, displayName] = [reader.optional('name')?.text(), reader.optional('displayName')?.text()];
-  return storedUser({ id: reader.member('id').bytes(), name, displayName }, model);
+  const [name, displayName, icon] = ['name', 'displayName', 'icon'].map((member) => reader.optional(member)?.text());
+  return storedUser({ id: reader.member('id').bytes(), name, displayName, icon }, model);
 }
