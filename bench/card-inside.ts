@@ -5,6 +5,12 @@ import { type Case, interleave, type Measured, processCase, spread } from './mea
 import { NODE_ALONE, PYTHON, peer, SECKEY } from './programs.ts';
 import type { Table } from './table.ts';
 
+// Whoever started this shows the last line of what went wrong.
+process.once('uncaughtException', ({ message }) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});
+
 const reader = process.argv[2] ?? '';
 const YKMAN = '/usr/bin/ykman';
 

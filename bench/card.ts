@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Finding } from '../src/index.ts';
 import { Pcscd } from '../test/system/support/pcscd.ts';
 import { SECKEY } from './programs.ts';
 import type { Table } from './table.ts';
@@ -23,6 +24,9 @@ export async function card(inside: string): Promise<Table[]> {
     const place = `localhost:${reader?.port}`;
     const served = pcscd.spawn(process.execPath, [SECKEY, 'virtual', 'serve', 'card', '--vpcd', place], { env });
     await served.says('card:');
+    const checked = await pcscd.exec(process.execPath, [SECKEY, 'doctor', '-t', 'nfc', '--json'], { env });
+    const barred = JSON.parse(checked.stdout).findings.find(({ severity }: Finding) => severity === 'problem');
+    if (barred) return [missing(`${barred.message} ${barred.mend ?? ''}`.replace(/\s+/g, ' ').trim())];
     const { code, stdout, stderr } = await pcscd.exec(process.execPath, [inside, reader?.name ?? ''], {
       timeoutMs: 600_000,
     });
@@ -31,14 +35,16 @@ export async function card(inside: string): Promise<Table[]> {
   } catch (error) {
     // What a program said last is why it gave up.
     const last = (error as Error).message.trim().split('\n').at(-1);
-    const reason = `everything over PC/SC (seckey info, ykman, python-fido2, memory): ${last}.`;
     const root = process.getuid?.() === 0 ? '' : ' It has to run as root, for the namespaces of its pcscd.';
     const iproute = existsSync('/sbin/ip') || existsSync('/usr/bin/ip') ? '' : ' apt-get install iproute2.';
-    return [
-      { title: 'getInfo over PC/SC, whole process', unit: 'ms', rows: [], missing: [`${reason}${root}${iproute}`] },
-    ];
+    return [missing(`${last}.${root}${iproute}`)];
   } finally {
     await pcscd?.stop();
     rmSync(state, { recursive: true, force: true });
   }
+}
+
+function missing(reason: string): Table {
+  const all = `everything over PC/SC (seckey info, ykman, python-fido2, memory): ${reason}`;
+  return { title: 'getInfo over PC/SC, whole process', unit: 'ms', rows: [], missing: [all] };
 }

@@ -105,6 +105,7 @@ export {
   type TokenInteraction,
   type TokenRequest,
 } from './client/token.ts';
+export { canUseUv } from './client/token-exchange.ts';
 export { type TracedOptions, type TraceRecord, type TraceValue, traced } from './client/trace.ts';
 export { NumberedAliases, type TraceAliases } from './client/trace-aliases.ts';
 export type { TracedKey, TraceEnd, TraceEvent, TraceLine, TraceStart } from './client/trace-events.ts';
@@ -150,6 +151,7 @@ export {
   SoftwareKeys,
   softwareKeyModels,
 } from './keys/software-keys.ts';
+export { type Maker, makerOf } from './makers.ts';
 export {
   type CtapDevice,
   type DiscoveredKey,

@@ -29,6 +29,11 @@ export function choosePinUvAuthProtocol(info: AuthenticatorInfo): PinUvAuthProto
   const offered = info.pinUvAuthProtocols ?? [1];
   const known = offered.find((number): number is PinUvAuthProtocolNumber => number === 1 || number === 2);
   if (known === undefined) {
+    if (offered.length === 0) {
+      throw new FidoError('unsupported', 'the key speaks no PIN protocol', {
+        hint: 'It takes no PIN; what needs one has to be done with the program of its maker.',
+      });
+    }
     throw new FidoError('unsupported', `the key speaks only PIN protocols unknown to seckey: ${offered.join(', ')}`, {
       hint: 'Update seckey: the key is newer than it.',
     });

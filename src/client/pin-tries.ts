@@ -20,8 +20,8 @@ export async function readUvRetries(session: Session): Promise<{ uvRetries?: num
     });
     return uvRetries === undefined ? {} : { uvRetries };
   } catch (error) {
-    // Keys before 2.1 have built-in verification without this counter.
-    if (error instanceof CtapStatusError) return {};
+    // Keys before 2.1 have built-in verification without this counter, and some do without clientPIN altogether.
+    if (error instanceof CtapStatusError || (error instanceof FidoError && error.code === 'unsupported')) return {};
     throw error;
   }
 }

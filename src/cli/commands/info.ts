@@ -1,20 +1,32 @@
-import { type AuthenticatorInfo, decryptedInfoMembers, describeSession, formatAaguid, toHex } from '../../index.ts';
+import {
+  type AuthenticatorInfo,
+  decryptedInfoMembers,
+  describeSession,
+  formatAaguid,
+  type KeyDescription,
+  makerOf,
+  toHex,
+} from '../../index.ts';
 import type { Context } from '../context.ts';
 import { escaped } from '../terminal/escape.ts';
 import { wrapped } from '../terminal/wrap.ts';
-import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../words/info.ts';
+import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY, yubikeyFirmware } from '../words/info.ts';
 import { allNames } from '../words/keys.ts';
 import { keyDocument } from './list.ts';
 
 /** `seckey info` */
-export async function info(context: Context, _args: readonly string[], options: { raw?: boolean }): Promise<void> {
+export async function info(
+  context: Context,
+  _args: readonly string[],
+  { raw: withRaw }: { raw?: boolean },
+): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
   // A PIN that is at hand opens what the key says only to those who know it.
   const opened = context.options.pinFile === undefined ? {} : await decryptedInfoMembers(session, context.interaction);
   const members = await session.info();
-  const raw = options.raw ? toHex(session.infoBytes) : undefined;
+  const raw = withRaw ? toHex(session.infoBytes) : undefined;
   const decrypted = Object.fromEntries(Object.entries(opened).map(([name, value]) => [name, toHex(value)]));
   out.document({
     key: keyDocument(key),
@@ -27,22 +39,32 @@ export async function info(context: Context, _args: readonly string[], options: 
   out.data(allNames(key));
   out.data();
   for (const { label, value, name } of infoLines({ ...members })) {
-    const shown = name === 'aaguid' ? formatAaguid(members.aaguid) : value;
-    print(context, label, shown, name);
+    print(context, label, SHOWN_OTHERWISE[name]?.(members, key) ?? value, name);
   }
   for (const [name, value] of Object.entries(decrypted)) print(context, DECRYPTED[name] ?? name, value, name);
-  out.data();
-  out.data(THIS_KEY);
-  for (const { label, value, name } of optionLines(members.options ?? {})) {
-    out.data(`  ${label.padEnd(50)} ${out.styled('dim', `${name}: ${value}`)}`);
+  const options = optionLines(members.options ?? {});
+  if (options.length > 0) {
+    out.data();
+    out.data(THIS_KEY);
   }
+  for (const { label, value, name } of options) printOption(context, label, `${name}: ${value}`);
   if (raw !== undefined) {
     out.data();
     out.data(raw);
   }
 }
 
+/** Members whose words depend on more than their value. */
+const SHOWN_OTHERWISE: Readonly<
+  Record<string, (members: AuthenticatorInfo, key: KeyDescription) => string | undefined>
+> = {
+  aaguid: ({ aaguid }) => formatAaguid(aaguid),
+  firmwareVersion: ({ firmwareVersion = 0 }, key) =>
+    makerOf(key, key.model) === 'yubico' ? yubikeyFirmware(firmwareVersion) : undefined,
+};
+
 const LABEL_WIDTH = 34;
+const OPTION_WIDTH = 50;
 const WIDTH = 80;
 const VALUE_LINE = new RegExp(`.{1,${WIDTH - LABEL_WIDTH}}`, 'gu');
 
@@ -57,6 +79,18 @@ function print({ out }: Context, label: string, value: string, name: string): vo
     out.data(`${left}${line}${i === last && fits ? `  ${out.styled('dim', name)}` : ''}`);
   }
   if (!fits) out.data(`${' '.repeat(LABEL_WIDTH)}${out.styled('dim', name)}`);
+}
+
+/** In one line where that has 80 columns; a long name takes room from its label, and then a line of its own. */
+function printOption({ out }: Context, label: string, name: string): void {
+  const room = WIDTH - '  '.length - ' '.length - name.length;
+  if (label.length <= room) {
+    out.data(`  ${label.padEnd(Math.min(OPTION_WIDTH, room))} ${out.styled('dim', name)}`);
+    return;
+  }
+  out.data(`  ${label}`);
+  for (const line of wrapped(name, WIDTH - LABEL_WIDTH))
+    out.data(`${' '.repeat(LABEL_WIDTH)}${out.styled('dim', line)}`);
 }
 
 /** The JSON shape of getInfo: names as in the specification, byte strings in hex. */

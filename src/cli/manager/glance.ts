@@ -1,6 +1,7 @@
 /** What a person wants to know of a key before doing anything with it. Nothing in it needs a PIN. */
 import {
   type AuthenticatorInfo,
+  canUseUv,
   describeSession,
   FidoError,
   type KeyDescription,
@@ -8,6 +9,7 @@ import {
   pinStatus,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { PIN_ROOM_WORDS } from '../words/manager.ts';
 
 export interface Glance {
   key: KeyDescription;
@@ -20,6 +22,12 @@ export async function readGlance(context: Context): Promise<Glance> {
   const session = await context.openKey();
   const key = await describeSession(session);
   return { key, info: await session.info(), pin: await pinStatus(session) };
+}
+
+/** Why nobody can prove to be the user of this key, for work with these permissions; undefined if somebody can. */
+export function whyNoUser({ info, pin }: Glance, permissions: number): string | undefined {
+  if (pin.set || canUseUv(info, permissions)) return undefined;
+  return pin.supported ? PIN_ROOM_WORDS.isNotSet : PIN_ROOM_WORDS.cannot;
 }
 
 /** Why a key cannot do what `require` asks for; undefined if it can. */

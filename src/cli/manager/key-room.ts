@@ -1,6 +1,7 @@
 /** The page of one key: its state, and everything that can be done with it. */
 import {
   type CredentialMetadata,
+  PERMISSION,
   requireCredentialManagement,
   requireFingerprints,
   requireLargeBlobs,
@@ -8,7 +9,7 @@ import {
 import { glanceLines, KEY_WORDS, keyTitle, PIN_ROOM_WORDS } from '../words/manager.ts';
 import { enterBlobs } from './blob-room.ts';
 import { enterFingerprints } from './fingerprint-room.ts';
-import { type Glance, readGlance, whyNot } from './glance.ts';
+import { type Glance, readGlance, whyNot, whyNoUser } from './glance.ts';
 import type { KeyVisit } from './key-visit.ts';
 import { enterPasskeys } from './passkey-room.ts';
 import { enterPin } from './pin-room.ts';
@@ -38,7 +39,6 @@ function keyRoom(
   note: (metadata: CredentialMetadata | undefined) => void,
 ): Room {
   const { info, pin } = glance;
-  const noPin = pin.set || info.options?.uv ? undefined : PIN_ROOM_WORDS.isNotSet;
   const room = (label: string, explanation: string, unavailable: string | undefined, run: () => Promise<unknown>) => ({
     label,
     explanation,
@@ -60,13 +60,13 @@ function keyRoom(
       room(
         KEY_WORDS.passkeys,
         KEY_WORDS.passkeysExplained,
-        whyNot(() => requireCredentialManagement(info)) ?? noPin,
+        whyNot(() => requireCredentialManagement(info)) ?? whyNoUser(glance, PERMISSION.cm),
         () => enterPasskeys(visit, note),
       ),
       room(
         KEY_WORDS.fingerprints,
         KEY_WORDS.fingerprintsExplained,
-        whyNot(() => requireFingerprints(info)) ?? noPin,
+        whyNot(() => requireFingerprints(info)) ?? whyNoUser(glance, PERMISSION.be),
         () => enterFingerprints(visit),
       ),
       room(KEY_WORDS.settings, KEY_WORDS.settingsExplained, undefined, () => enterSettings(visit)),

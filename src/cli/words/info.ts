@@ -54,8 +54,8 @@ const CONFIG_COMMANDS: Readonly<Record<number, string>> = {
   255: 'vendor prototype',
 };
 
-function firmware(version: number): string {
-  // Yubico and others pack major.minor.patch into bytes; for the rest the number stands as it is.
+/** The firmware of a YubiKey: major, minor and patch in a byte each. Other makers count in other ways. */
+export function yubikeyFirmware(version: number): string {
   const [major, minor, patch] = [(version >> 16) & 0xff, (version >> 8) & 0xff, version & 0xff];
   return version >= 0x1_0000 && version <= 0xff_ffff ? `${major}.${minor}.${patch} (${version})` : String(version);
 }
@@ -69,7 +69,7 @@ function modalities(value: number): string {
 const WORDS: Words = {
   versions: ['Speaks', list],
   aaguid: ['AAGUID', toHex],
-  firmwareVersion: ['Firmware', firmware],
+  firmwareVersion: ['Firmware', number],
   transports: ['Connects over', list],
   extensions: ['Extensions', list],
   options: ['Options', () => ''],
@@ -130,6 +130,9 @@ export function plain(value: unknown): string {
   return String(value);
 }
 
+/** Left out of the specification again, so nothing follows from it. */
+const OF_A_DRAFT = 'from a draft of CTAP 2.1; of no effect here';
+
 const OPTIONS: Readonly<Record<string, [whenTrue: string, whenFalse: string]>> = {
   plat: ['built into a device', 'can be carried from device to device'],
   rk: ['stores passkeys', 'stores no passkeys'],
@@ -140,8 +143,8 @@ const OPTIONS: Readonly<Record<string, [whenTrue: string, whenFalse: string]>> =
   noMcGaPermissionsWithClientPin: ['takes no PIN for signing in', 'takes the PIN for signing in'],
   largeBlobs: ['stores large blobs', 'stores no large blobs'],
   ep: ['enterprise attestation is on', 'enterprise attestation is off'],
-  bioEnroll: ['has fingerprints', 'can have fingerprints; none is enrolled'],
-  userVerificationMgmtPreview: ['has fingerprints (preview)', 'can have fingerprints (preview); none is enrolled'],
+  bioEnroll: ['has fingerprints', 'can have fingerprints; has none'],
+  userVerificationMgmtPreview: ['has fingerprints (preview)', 'can have fingerprints (preview); has none'],
   uvBioEnroll: ['a fingerprint allows enrolling others', 'enrolling fingerprints wants the PIN'],
   authnrCfg: ['has settings that can be changed', 'has no settings'],
   uvAcfg: ['a fingerprint allows changing settings', 'changing settings wants the PIN'],
@@ -149,9 +152,14 @@ const OPTIONS: Readonly<Record<string, [whenTrue: string, whenFalse: string]>> =
   credentialMgmtPreview: ['its passkeys can be listed and deleted (preview)', 'its passkeys cannot be listed'],
   perCredMgmtRO: ['its passkeys can be listed with a lasting token', 'it gives no lasting token'],
   setMinPINLength: ['its shortest PIN can be raised', 'its shortest PIN is fixed'],
-  makeCredUvNotRqd: ['registers second factors without PIN', 'registers nothing without PIN'],
+  makeCredUvNotRqd: [
+    'registers second factors without PIN or finger',
+    'registers only with PIN or finger, once set up',
+  ],
   alwaysUv: ['always verifies its user', 'verifies its user only when asked'],
   uvToken: ['gives tokens for fingerprints (preview)', 'gives no tokens for fingerprints'],
+  config: [OF_A_DRAFT, OF_A_DRAFT],
+  platConfig: [OF_A_DRAFT, OF_A_DRAFT],
 };
 
 export function optionLines(options: Readonly<Record<string, boolean>>): InfoLine[] {

@@ -7,7 +7,7 @@ import type {
   KeyDescription,
   RelyingParty,
 } from '../../index.ts';
-import { toHex } from '../../index.ts';
+import { canUseUv, PERMISSION, toHex } from '../../index.ts';
 import type { Glance } from '../manager/glance.ts';
 import { escaped } from '../terminal/escape.ts';
 
@@ -70,7 +70,7 @@ export function glanceLines({ key, info, pin }: Glance, passkeys: CredentialMeta
     ['Key', keyTitle(key)],
     ['Connected', connectionWords(key, info.versions)],
     ['PIN', pinWords(pin, info.minPINLength)],
-    ['Passkeys', passkeyWords(info, passkeys)],
+    ['Passkeys', passkeyWords(info, pin, passkeys)],
     ['Fingerprints', fingerprintWords(info, pin)],
     ['Settings', settingWords(info)],
   ];
@@ -98,13 +98,21 @@ function pinWords(pin: Glance['pin'], minLength: number | undefined): string {
 }
 
 function passkeyWords(
-  { options = {}, remainingDiscoverableCredentials }: Glance['info'],
+  info: Glance['info'],
+  pin: Glance['pin'],
   known: CredentialMetadata | undefined,
 ): string | undefined {
+  const { options = {}, remainingDiscoverableCredentials } = info;
   if (!options.rk) return 'this key stores none';
   const remaining = known?.remaining ?? remainingDiscoverableCredentials;
   const words = [known && `${known.existing} stored`, remaining !== undefined && `room for about ${remaining} more`];
-  return words.filter(Boolean).join('; ') || 'the PIN shows them';
+  const counts = words.filter(Boolean).join('; ');
+  if (counts !== '') return counts;
+  const byItself = canUseUv(info, PERMISSION.cm);
+  const listed = (options.credMgmt || options.credentialMgmtPreview) && (pin.supported || byItself);
+  if (!listed) return 'this key can store them, but not list them';
+  if (pin.set) return 'the PIN shows them';
+  return byItself ? 'shown once the key has verified its user' : 'shown once the key has a PIN';
 }
 
 function fingerprintWords({ options = {} }: Glance['info'], { uvRetries }: Glance['pin']): string | undefined {
