@@ -50,9 +50,18 @@ export const uint64 = primitive<number | bigint>(
 export const bool = primitive<boolean>('true or false', (v) => typeof v === 'boolean');
 export const text = primitive<string>('text', (v) => typeof v === 'string');
 export const bytes = primitive<Uint8Array>('a byte string', (v) => v instanceof Uint8Array);
-/** A map that is passed on as it is, e.g. a COSE_Key or the parameters that pinUvAuthParam covers byte for byte. */
+/** A map that is passed on as it is, e.g. a COSE_Key. */
 export const map = primitive<CborMap>('a map', (v) => v instanceof Map);
+/** Parameters that pinUvAuthParam covers byte for byte, so that they must be written again as they came. */
+export const parameters = primitive<CborMap>('a map of CTAP values', (v) => v instanceof Map && isCtapValue(v));
 export const any = primitive<CborValue>('anything', () => true);
+
+/** Without undefined and floats, which are CBOR but in no CTAP message (CTAP 2.3 §8). */
+function isCtapValue(value: CborValue): boolean {
+  if (value instanceof Map) return [...value].every((entry) => entry.every(isCtapValue));
+  if (Array.isArray(value)) return value.every(isCtapValue);
+  return typeof value === 'number' ? Number.isSafeInteger(value) : value !== undefined;
+}
 
 export function arrayOf<T>(element: Codec<T>): Codec<readonly T[]> & { readonly element: Codec<T> } {
   return {
@@ -108,7 +117,10 @@ export interface StructCodec<M extends Members> extends Codec<StructOf<M>> {
   encode(value: StructOf<M>): CborMap;
 }
 
-/** A map with declared keys. Unknown keys are ignored when reading (CTAP 2.3 §6); `undefined` members are not written. */
+/**
+ * A map with declared keys. Unknown keys are ignored when reading (CTAP 2.3 §6); members that are `undefined` are not
+ * written. Of a member that is there the type is wrong when it is CBOR's undefined, as when it is null.
+ */
 export function struct<M extends Members>(members: M): StructCodec<M> {
   return {
     members,
@@ -124,8 +136,7 @@ export function struct<M extends Members>(members: M): StructCodec<M> {
       if (!(value instanceof Map)) throw new SchemaError('type', path, 'a map');
       const result: Record<string, unknown> = {};
       for (const [name, { key, codec, optional }] of Object.entries(members)) {
-        const member = value.get(key);
-        if (member !== undefined) result[name] = codec.decode(member, `${path}.${name}`);
+        if (value.has(key)) result[name] = codec.decode(value.get(key), `${path}.${name}`);
         else if (!optional) throw new SchemaError('missing', `${path}.${name}`, '');
       }
       return result as StructOf<M>;
@@ -153,8 +164,8 @@ export function tolerantStruct<M extends Members>(
       const readable = new Map(value);
       const unknownMembers = new Map([...value].filter(([key]) => !declared.has(key)));
       for (const [name, { key, codec, optional }] of Object.entries(members)) {
+        if (!optional || !value.has(key)) continue;
         const member = value.get(key);
-        if (!optional || member === undefined) continue;
         try {
           codec.decode(member, name);
         } catch {

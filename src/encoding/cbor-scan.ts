@@ -20,6 +20,8 @@ export interface CborScanOptions {
   maxDepth: number;
   /** Most data items that are accepted in the whole message. */
   maxItems: number;
+  /** Told of every float: where the bytes of its value are. */
+  onFloat?: (from: number, to: number) => void;
 }
 
 interface Head {
@@ -104,6 +106,7 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
       const keyEnd = member(at, indefinite, depth + 1);
       if (keyEnd === undefined) return at + 1;
       const key = bytes.subarray(at, keyEnd);
+      if (isFloat(readHead(at))) throw new CborError('a float as a key', at);
       // Keys with the same meaning but another length of head are duplicates too; latin1 keeps bytes apart.
       const identity = keyIdentity(key, readHead(at));
       if (seen.has(identity)) throw new CborError('duplicate key', at);
@@ -142,11 +145,16 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
       default:
         // What is left are false, true, null, undefined and floats; the decoder reads the others as extensions of its own.
         if (head.info < 20 || head.info === 24) throw new CborError('unassigned simple value', at);
+        if (isFloat(head)) options.onFloat?.(at + 1, head.next);
         return head.next;
     }
   };
 
   return item(0, 0);
+}
+
+function isFloat({ major, info }: Head): boolean {
+  return major === 7 && info >= 25;
 }
 
 function keyIdentity(key: Uint8Array, head: Head): string {

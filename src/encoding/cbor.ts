@@ -125,7 +125,10 @@ const INDEFINITE = 31;
  * @throws {CborError}
  */
 export function decodeCborStrict(bytes: Uint8Array): CborValue {
-  return decode(bytes, { canonical: true, maxDepth: 4, maxItems: 20_000 });
+  // cbor-x reads the float 2.0 as the integer 2. No CTAP message has floats: each becomes NaN, which is no integer.
+  const copy = Uint8Array.from(bytes);
+  const onFloat = (from: number, to: number) => copy.fill(0xff, from, to);
+  return decode(copy, { canonical: true, maxDepth: 4, maxItems: 20_000, onFloat });
 }
 
 function decode(bytes: Uint8Array, options: CborScanOptions): CborValue {

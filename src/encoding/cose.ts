@@ -39,7 +39,7 @@ export function keyAgreementToCose({ x, y }: P256Point): CborMap {
 }
 
 /**
- * Point of a peer's key-agreement key. The algorithm is not insisted on: some keys name another one.
+ * Point of an authenticator's key-agreement key. The algorithm is not insisted on: some keys name another one.
  * Whether the point lies on the curve is for the caller's arithmetic to check.
  * @throws {RangeError} if it is no P-256 key in COSE form.
  */
@@ -53,6 +53,20 @@ export function keyAgreementFromCose(cose: CborValue): P256Point {
   }
   return { x, y };
 }
+
+/**
+ * Point of the platform's key-agreement key as an authenticator takes it: with its algorithm, and no member that is
+ * optional in COSE (CTAP 2.3 §6.5.6).
+ * @throws {RangeError} if it is anything else.
+ */
+export function requireExactKeyAgreement(cose: CborMap): P256Point {
+  const point = keyAgreementFromCose(cose);
+  if (cose.get(ALG) !== COSE_ALG.ECDH_ES_HKDF_256 || cose.size !== KEY_AGREEMENT_MEMBERS) {
+    throw new RangeError('key agreement key is not the five members that CTAP has');
+  }
+  return point;
+}
+const KEY_AGREEMENT_MEMBERS = 5;
 
 /** Elliptic curves by the algorithm that goes with them; `coordinateLength` in bytes. */
 const EC2_CURVE = {

@@ -16,7 +16,23 @@ import type { AuthenticatorTransport } from '../../src/authenticator/environment
 import { decodeCborTolerant } from '../../src/encoding/cbor.ts';
 import type { Bench } from './bench.ts';
 
-export type Wire = number | string | boolean | Uint8Array | readonly Wire[] | ReadonlyMap<number | string, Wire>;
+/** An item in the bytes it has, for what no value here stands for: null, undefined, floats. */
+export class Encoded {
+  readonly bytes: number[];
+
+  constructor(hex: string) {
+    this.bytes = [...Buffer.from(hex, 'hex')];
+  }
+}
+
+export type Wire =
+  | number
+  | string
+  | boolean
+  | Uint8Array
+  | Encoded
+  | readonly Wire[]
+  | ReadonlyMap<number | string, Wire>;
 
 function head(major: number, argument: number): number[] {
   if (argument < 24) return [(major << 5) | argument];
@@ -29,10 +45,22 @@ export function cbor(value: Wire): number[] {
   if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
   if (typeof value === 'boolean') return [value ? 0xf5 : 0xf4];
   if (typeof value === 'string') return [...head(3, Buffer.byteLength(value)), ...Buffer.from(value)];
+  if (value instanceof Encoded) return value.bytes;
   if (value instanceof Uint8Array) return [...head(2, value.length), ...value];
   if (Array.isArray(value)) return [...head(4, value.length), ...value.flatMap(cbor)];
   const map = value as ReadonlyMap<number | string, Wire>;
   return [...head(5, map.size), ...[...map].flatMap(([key, member]) => [...cbor(key), ...cbor(member)])];
+}
+
+/** The map with its keys in canonical order: major type, length, bytes. */
+export function inOrder(map: ReadonlyMap<number | string, Wire>): ReadonlyMap<number | string, Wire> {
+  const rank = (key: number | string) => {
+    const bytes = cbor(key);
+    return [bytes[0]! >> 5, bytes.length, ...bytes];
+  };
+  const compare = (a: number[], b: number[]) =>
+    a.map((part, i) => part - b[i]!).find((difference) => difference !== 0) ?? 0;
+  return new Map([...map].sort(([a], [b]) => compare(rank(a), rank(b))));
 }
 
 export type Members = Record<number, Wire | undefined>;

@@ -7,7 +7,7 @@ import type { Extension } from './extension.ts';
 export const credProtect: Extension = {
   name: 'credProtect',
   prepare: (input, draft) => {
-    if (typeof input !== 'number') refuse(CTAP_STATUS.CTAP2_ERR_CBOR_UNEXPECTED_TYPE);
+    if (!Number.isSafeInteger(input)) refuse(CTAP_STATUS.CTAP2_ERR_CBOR_UNEXPECTED_TYPE);
     if (input !== 1 && input !== 2 && input !== 3) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
     draft.credProtect = input satisfies CredProtect;
   },

@@ -15,7 +15,7 @@ const HMAC_SECRET = 'hmac-secret';
 const SALT_LENGTH = 32;
 
 /** `saltEnc` is one salt of 32 bytes or two, encrypted; `saltAuth` covers it. Clients of protocol one may not name it. */
-const input = struct({
+export const hmacSecretInput = struct({
   keyAgreement: required(0x01, map),
   saltEnc: required(0x02, bytes),
   saltAuth: required(0x03, bytes),
@@ -36,7 +36,7 @@ export const hmacSecretMc: Extension = {
   name: 'hmac-secret-mc',
   prepare: (salts, _draft, { request }) => {
     if (request.extensions?.get(HMAC_SECRET) !== true) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
-    input.decode(salts, 'hmac-secret-mc');
+    hmacSecretInput.decode(salts, 'hmac-secret-mc');
   },
   registrationOutput: (salts, credential, { context, userVerified }) =>
     outputs(salts, credential, userVerified, context),
@@ -49,7 +49,7 @@ function outputs(
   userVerified: boolean,
   context: CommandContext,
 ): Promise<Uint8Array> {
-  const { keyAgreement, saltEnc, saltAuth, pinUvAuthProtocol } = input.decode(extensionInput, HMAC_SECRET);
+  const { keyAgreement, saltEnc, saltAuth, pinUvAuthProtocol } = hmacSecretInput.decode(extensionInput, HMAC_SECRET);
   const protocol = requireProtocol(pinUvAuthProtocol ?? 1, context);
   const credRandom = userVerified ? credential.credRandomWithUV : credential.credRandomWithoutUV;
   return withSharedSecret(protocol, keyAgreement, context, (sharedSecret) => {

@@ -5,8 +5,8 @@ import {
   bool,
   bytes,
   defineCommand,
-  map,
   optional,
+  parameters,
   type RequestOf,
   type ResponseOf,
   required,
@@ -95,7 +95,7 @@ export const bioEnrollment = defineCommand({
   request: struct({
     modality: optional(0x01, uint),
     subCommand: optional(0x02, uint),
-    subCommandParams: optional(0x03, map),
+    subCommandParams: optional(0x03, parameters),
     pinUvAuthProtocol: optional(0x04, uint),
     pinUvAuthParam: optional(0x05, bytes),
     getModality: optional(0x06, bool),

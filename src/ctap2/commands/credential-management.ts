@@ -11,6 +11,7 @@ import {
   defineCommand,
   map,
   optional,
+  parameters,
   type RequestOf,
   type ResponseOf,
   required,
@@ -55,7 +56,7 @@ export const credentialManagement = defineCommand({
   code: 0x0a,
   request: struct({
     subCommand: required(0x01, uint),
-    subCommandParams: optional(0x02, map),
+    subCommandParams: optional(0x02, parameters),
     pinUvAuthProtocol: optional(0x03, uint),
     pinUvAuthParam: optional(0x04, bytes),
   }),
