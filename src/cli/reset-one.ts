@@ -1,5 +1,5 @@
 /** What resetting one key and resetting many have in common. */
-import { type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
+import { FidoError, type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
 import { askText } from './terminal/prompts.ts';
@@ -36,7 +36,10 @@ export async function confirmReset(
   out.say(words.whatIsErased(key, expected));
   if (key.serial === undefined) out.say(words.NO_SERIAL);
   if (options.yes) return;
-  const typed = await askText(words.typeName(expected));
+  const typed = await askText(words.typeName(expected)).catch((error: unknown) => {
+    const isInterrupted = error instanceof FidoError && error.code === 'interrupted';
+    throw isInterrupted ? new FidoError('interrupted', words.NOTHING_ERASED) : error;
+  });
   if (!names.includes(typed.trim())) throw failure('declined', words.notItsName(expected));
 }
 

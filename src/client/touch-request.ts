@@ -13,7 +13,7 @@ import type { CallOptions, Session } from './session.ts';
  */
 export type TouchAnswer = 'touched' | 'not-in-time' | 'cancelled' | 'no-question';
 
-/** So long nobody's touch takes; a key that has reported no wait by then may be one that never does. */
+/** Some keys of CTAP 2.0 report no wait (MIRKey). Whoever answers sooner than anybody can have touched it has not waited. */
 const NOBODY_IS_QUICKER_MS = 500;
 
 export class TouchRequest {
@@ -32,8 +32,10 @@ export class TouchRequest {
    */
   async ask(signal: AbortSignal, asked: () => void = () => {}): Promise<TouchAnswer> {
     if (!this.#knowsSelection) return this.#askByDummy(signal, asked);
-    const { status, waited } = await this.#call((options) => this.#session.call(selection, {}, options), signal, asked);
-    if (status === CTAP_STATUS.CTAP2_OK) return waited ? 'touched' : 'no-question';
+    const call = (options: CallOptions) => this.#session.call(selection, {}, options);
+    const { status, reported } = await this.#call(call, signal, asked);
+    // Keys that are new enough for this command are new enough to report that they wait.
+    if (status === CTAP_STATUS.CTAP2_OK) return reported ? 'touched' : 'no-question';
     if (status === 'cancelled' || NOT_IN_TIME.has(status)) return answerOf(status);
     this.#knowsSelection = false;
     return this.#askByDummy(signal, asked);
@@ -55,8 +57,9 @@ export class TouchRequest {
       pinUvAuthProtocol: pinUvAuthProtocols?.[0] ?? 1,
     };
     const call = (options: CallOptions) => this.#session.call(makeCredential, request, options);
-    const { status, waited } = await this.#call(call, signal, asked);
+    const { status, reported, tookMs } = await this.#call(call, signal, asked);
     if (status === 'cancelled' || NOT_IN_TIME.has(status)) return answerOf(status);
+    const waited = reported || tookMs >= NOBODY_IS_QUICKER_MS;
     return waited && TOUCHED.has(status) ? 'touched' : 'no-question';
   }
 
@@ -64,12 +67,12 @@ export class TouchRequest {
     call: (options: CallOptions) => Promise<unknown>,
     signal: AbortSignal,
     asked: () => void,
-  ): Promise<{ status: number | 'cancelled'; waited: boolean }> {
+  ): Promise<{ status: number | 'cancelled'; reported: boolean; tookMs: number }> {
     const started = performance.now();
-    let waiting = false;
+    let reported = false;
     const onKeepalive = (status: number) => {
-      if (status !== KEEPALIVE.upneeded || waiting) return;
-      waiting = true;
+      if (status !== KEEPALIVE.upneeded || reported) return;
+      reported = true;
       asked();
     };
     const status = await call({ signal, touch: { reason: 'identify', hold: false }, onKeepalive }).then(
@@ -83,7 +86,7 @@ export class TouchRequest {
         throw error;
       },
     );
-    return { status, waited: waiting || performance.now() - started >= NOBODY_IS_QUICKER_MS };
+    return { status, reported, tookMs: performance.now() - started };
   }
 }
 

@@ -9,7 +9,7 @@ const MINUTES = 60_000;
 
 const port = { remove: 'Remove the key from its USB port now', insert: 'Insert it again now' };
 const sensor = { ...port, touches: ['Touch the blinking fingerprint sensor'] };
-const contact = { ...port, touches: ['Touch the metal contact when its light flashes'] };
+const contact = { ...port, touches: ['Touch the metal contact when it flashes'] };
 const plain = { ...port, touches: ['Touch the key now'] };
 const soon = { touchHint: ' and touch the key as soon as it blinks.' };
 

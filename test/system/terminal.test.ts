@@ -111,6 +111,16 @@ test('reset: the name has to be typed; another one erases nothing', async () => 
   expect(await run('-k virtual:demo pin status')).toContain('PIN: not set.');
 });
 
+test('Ctrl-C at the question of a reset says that nothing is erased', async () => {
+  await createKey();
+  const screen = terminal('-k virtual:demo reset');
+  await screen.says('Type demo to erase it');
+  screen.write(CTRL_C);
+  const { code, stdout } = await screen.result();
+  expect(stdout).toContain('Interrupted: nothing was erased.');
+  expect(code).toBe(130);
+});
+
 test('Ctrl-C in the middle of a reset: counting stops, nothing is erased, exit code 130', async () => {
   await createKey('--hand none');
   await setPin();

@@ -1,10 +1,13 @@
 import {
   blink,
   type Candidate,
+  type DiscoveredKey,
   describeAll,
   describeSession,
   FidoError,
   type Session,
+  selectKey,
+  unlessInterrupted,
   waitForTouch,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
@@ -47,8 +50,7 @@ interface Excluded {
 
 async function identifyByTouch(context: Context): Promise<void> {
   const { out, signal } = context;
-  const finder = await context.finder();
-  const candidates = await describeAll((await finder.list()).keys);
+  const candidates = await describeAll(await keysToTell(context), { signal });
   if (candidates.length === 0) throw failure('no-key', NO_KEY);
 
   const excluded: Excluded[] = [];
@@ -85,6 +87,14 @@ async function identifyByTouch(context: Context): Promise<void> {
   const { description } = all.get(session) as Candidate;
   out.document({ key: keyDocument(description), excluded });
   out.data(words.identified(description));
+}
+
+/** All that are there, unless one is named. */
+async function keysToTell(context: Context): Promise<readonly DiscoveredKey[]> {
+  const { options, signal, virtualNames } = context;
+  const finder = await context.finder();
+  if (options.key !== undefined && !virtualNames) return [await selectKey(finder, options.key, undefined, { signal })];
+  return (await unlessInterrupted(finder.list(), signal)).keys;
 }
 
 /** A key that cannot be opened cannot be the answer; the others still can. */

@@ -18,7 +18,7 @@ export const INSERTION_WORDS = {
 /** The first request, and every further one: some keys want two touches, and none says so before. */
 const TOUCH_WORDS = {
   touch: ['Touch the key now', 'Touch it again'],
-  'touch-metal-contact': ['Touch the metal contact when its light flashes', 'Touch the metal contact again'],
+  'touch-metal-contact': ['Touch the metal contact when it flashes', 'Touch the metal contact again'],
   'touch-fingerprint-sensor': ['Touch the blinking fingerprint sensor', 'It blinks again: touch the sensor again'],
   hold: ['Press and hold the key for 5 seconds', 'Press and hold it for 5 seconds again'],
   'touch-on-reader': ['Touch the key where it lies on the reader', 'Touch it again where it lies'],

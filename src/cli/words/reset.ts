@@ -33,6 +33,9 @@ export function whatIsErased({ model, name }: KeyDescription, expected: string):
 export const NO_SERIAL =
   'seckey knows no serial number of it: another one of its kind in the same state could be taken for it. Have only this one at hand.';
 
+/** Of an interruption. */
+export const NOTHING_ERASED = 'nothing was erased';
+
 export function typeName(expected: string): string {
   return `Type ${escaped(expected)} to erase it:`;
 }

@@ -48,6 +48,17 @@ describe('waiting for a touch to confirm a reset', () => {
     expect(lines()).toHaveLength(drawn);
   });
 
+  test.each(['touch', 'touch-metal-contact', 'touch-fingerprint-sensor', 'hold', 'touch-on-reader'] as const)(
+    '%s: how to get out of it fits a line of 80 columns too',
+    (gesture) => {
+      const { person, lines } = watching(true);
+      person.touch({ reason: 'reset', hold: false, gesture });
+      person.touch({ reason: 'reset', hold: false, gesture, count: 2 });
+      for (const line of lines()) expect(line).toMatch(/Ctrl-C cancels\.$/);
+      expect(lines()).toHaveLength(2);
+    },
+  );
+
   test('a key that wants to be held says so', () => {
     const { person, lines } = watching(true);
     person.touch({ reason: 'reset', hold: true });
