@@ -140,7 +140,7 @@ export {
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions, placeOf } from './keys/known-keys.ts';
-export { type Candidate, describeAll, type KeyLister, selectKey } from './keys/select.ts';
+export { type Candidate, describeAll, type KeyLister, keyFilter, matchingKeys, selectKey } from './keys/select.ts';
 export { type ServedKey, serveSoftwareKeys } from './keys/serve-software-keys.ts';
 export {
   createSoftwareKey,
@@ -159,5 +159,5 @@ export {
   type TransactOptions,
   type Transport,
 } from './transport/device.ts';
-export { Discovery } from './transport/discover.ts';
+export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { modelName } from './trust/model-name.ts';

@@ -13,6 +13,7 @@ import {
   type TraceLine,
   type Transport,
 } from '../index.ts';
+import { addressing } from './addressing.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Output } from './terminal/output.ts';
@@ -74,6 +75,7 @@ export class Context {
       color: options.color && !process.env.NO_COLOR && process.stdout.isTTY === true,
       stdout: surroundings.stdout ?? process.stdout,
       stderr: process.stderr,
+      address: addressing(options),
     });
     this.pins = new PinInput({
       ...options,

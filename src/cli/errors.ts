@@ -1,8 +1,9 @@
 /** Every failure becomes words, a hint, an exit code and a JSON shape here, and only here. */
 // Not from the public index: help and usage errors must not wait for the whole library to load.
 import { CtapStatusError, FidoError, type FidoErrorCode, PinError } from '../errors.ts';
+import { addressedHint } from './addressing.ts';
 import { EXIT, EXIT_OF } from './exit-codes.ts';
-import { bug, HINTS } from './words/errors.ts';
+import { bug, HINTS, LAST_TRY_NEXT } from './words/errors.ts';
 
 export { EXIT };
 
@@ -28,15 +29,24 @@ export function errorDocument(error: unknown): ErrorDocument {
   return {
     code: error.code,
     message: error.message,
-    hint: error.hint ?? HINTS[error.code],
+    hint: addressedHint(error, hintOf(error)),
     exit: EXIT_OF[error.code],
     ...(error instanceof PinError && error.retries !== undefined ? { retries: error.retries } : {}),
     ...(status === undefined ? {} : { status }),
   };
 }
 
-/** The status that a failure or its cause came from. */
+/** Which try it was, the library knows; that the next one asks first, or needs an option, is the command line's doing. */
+function hintOf(error: FidoError): string {
+  const isLastNext = error instanceof PinError && error.code === 'pin-invalid' && error.retries === 1;
+  return isLastNext ? LAST_TRY_NEXT : (error.hint ?? HINTS[error.code]);
+}
+
+/**
+ * The status that the key answered with, to the command that failed. What a {@link PinError} is may only follow from the
+ * counters: then nothing was answered, and its cause is missing.
+ */
 function statusNameOf(error: unknown): string | undefined {
-  if (error instanceof CtapStatusError) return error.statusName;
+  if (error instanceof CtapStatusError && !(error instanceof PinError)) return error.statusName;
   return error instanceof FidoError && error.cause ? statusNameOf(error.cause) : undefined;
 }

@@ -8,7 +8,7 @@ const SETTLE_MS = 2_000;
 const POLL_MS = 500;
 
 export class KeyQueue {
-  readonly #finder: Pick<Finder, 'list' | 'watch'>;
+  readonly #finder: Pick<Finder, 'list' | 'watch' | 'transports'>;
   readonly #signal: AbortSignal;
   readonly #stop: () => void;
   #notify = () => {};
@@ -17,7 +17,7 @@ export class KeyQueue {
   /** Since when a key that cannot be used has been there, by its place. */
   readonly #failingSince = new Map<string, number>();
 
-  constructor(finder: Pick<Finder, 'list' | 'watch'>, signal: AbortSignal) {
+  constructor(finder: Pick<Finder, 'list' | 'watch' | 'transports'>, signal: AbortSignal) {
     this.#finder = finder;
     this.#signal = signal;
     this.#stop = finder.watch(() => this.#notify());
@@ -27,6 +27,7 @@ export class KeyQueue {
   /**
    * The next key; one that cannot be used has an error in its description. `waiting` is called if nobody is there yet.
    * Undefined when interrupted, and when none has come for `timeoutMs`, if that is given.
+   * @throws {FidoError} what is wrong with the only transport that is looked at, at the first look
    */
   async next(waiting: () => void, timeoutMs = Number.POSITIVE_INFINITY): Promise<Candidate | undefined> {
     const deadline = Date.now() + timeoutMs;
@@ -34,7 +35,10 @@ export class KeyQueue {
       const changed = new Promise<void>((resolve) => {
         this.#notify = resolve;
       });
-      const { keys } = await this.#finder.list();
+      const { keys, failures } = await this.#finder.list();
+      // Nothing can come where nothing else is looked at.
+      const [failure] = this.#finder.transports?.length === 1 ? failures : [];
+      if (!told && keys.length === 0 && failure) throw failure.error;
       this.#forgetAbsent(keys);
       const candidate = await this.#pick(keys);
       if (candidate) return candidate;

@@ -62,7 +62,7 @@ export async function setMinPinLength(
 function checkLength(length: number, info: AuthenticatorInfo): void {
   const { minLength, maxLength } = pinRules(info);
   if (!Number.isInteger(length) || length < 4 || length > maxLength) {
-    throw new FidoError('invalid-input', `a shortest PIN of ${length} characters is not possible on this key`, {
+    throw new FidoError('pin-policy-violation', `a shortest PIN of ${length} characters is not possible on this key`, {
       hint: `It takes ${minLength} to ${maxLength}.`,
     });
   }

@@ -2,6 +2,7 @@ import { FidoError } from '../errors.ts';
 import type { Transport } from '../transport/device.ts';
 import { openNfcDevice } from '../transport/nfc/device.ts';
 import type { Pcsc } from '../transport/nfc/pcsc.ts';
+import { PCSCD_PATHS, SYSTEMD_PATH } from '../transport/nfc/pcscd-start.ts';
 import type { Facts, KeyTrial, NfcFacts, Program, UsbFacts } from './facts.ts';
 import { nodeHolders, smartCardPrograms } from './linux-programs.ts';
 import { linuxUsbFacts } from './linux-usb.ts';
@@ -94,9 +95,7 @@ async function withHolders(
 }
 
 async function pcscdFacts(system: System): Promise<{ installed: boolean; systemd: boolean }> {
-  const found = await Promise.all(
-    ['/usr/sbin/pcscd', '/usr/bin/pcscd', '/usr/local/sbin/pcscd', '/run/systemd/system'].map((p) => system.status(p)),
-  );
+  const found = await Promise.all([...PCSCD_PATHS, SYSTEMD_PATH].map((path) => system.status(path)));
   return { installed: found.slice(0, -1).some(Boolean), systemd: found.at(-1) !== undefined };
 }
 

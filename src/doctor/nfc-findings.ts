@@ -2,6 +2,7 @@
 import type { FidoError } from '../errors.ts';
 import { type BindingFault, bindingFault } from '../transport/nfc/pcsc-binding.ts';
 import { PCSC, pcscCode } from '../transport/nfc/pcsc-errors.ts';
+import { pcscdStartCommand, pcscdStartSentence } from '../transport/nfc/pcscd-start.ts';
 import type { Facts, KeyTrial, NfcFacts } from './facts.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
 import { keyFinding } from './key-findings.ts';
@@ -142,20 +143,17 @@ function restartMend(facts: Facts, nfc: NfcFacts): string {
 }
 
 function startMend(facts: Facts, { pcscd }: NfcFacts): string {
-  if (facts.platform === 'win32') {
-    return mend(
-      'Connect the reader: Windows starts the service by itself. If it does not, as administrator:',
-      'Start-Service SCardSvr',
-    );
-  }
-  if (facts.platform === 'darwin') return 'Connect the reader again, or restart the computer.';
+  const { platform, user } = facts;
+  const how = pcscdStartSentence({ platform, installed: true });
+  if (platform === 'darwin') return how;
+  const start = pcscdStartCommand({ platform, administrator: user.administrator, systemd: pcscd?.systemd ?? false });
+  if (platform === 'win32') return mend(how, start);
   const { container } = facts.surroundings;
-  const start = sudo(facts, pcscd?.systemd ? 'systemctl enable --now pcscd.socket' : 'pcscd');
   if (container && !pcscd?.installed) {
     return mend('Use the service of the host, in this container:', withPcscd(facts));
   }
   if (pcscd?.installed === false) return mend('Install it:', ...install(facts, PACKAGES.pcscd), start);
-  return mend('Start it:', start);
+  return mend(how, start);
 }
 
 /** polkit says who may use readers and cards; before it, the socket's own permissions do. */

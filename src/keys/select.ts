@@ -63,18 +63,32 @@ function matchesListed(key: DiscoveredKey, selector: string): boolean {
 }
 
 function pick(candidates: readonly Candidate[], selector: string): Candidate {
+  const found = matchingKeys(candidates, selector);
+  if (found.length === 1) return found[0] as Candidate;
+  throw severalKeys(`"${selector}" matches ${found.length} keys`, found);
+}
+
+/**
+ * All that `selector` may mean, at least one.
+ * @throws {FidoError} `no-key`, with those that are there
+ */
+export function matchingKeys(candidates: readonly Candidate[], selector: string): Candidate[] {
+  const found = candidates.filter(keyFilter(candidates, selector));
+  if (found.length > 0) return found;
+  // In the USB descriptor it looks like a name for one key; seckey shows it nowhere, since others may have it too.
+  const isShared = candidates.some(({ key }) => key.serial === selector);
+  const why = isShared ? ': its maker may give this serial number to every key' : '';
+  const hint = candidates.length === 0 ? 'Plug one in, or put it on a reader.' : `Present: ${names(candidates)}.`;
+  throw new FidoError('no-key', `no key matches "${selector}"${why}`, { hint });
+}
+
+/** Whether `selector` means a key: exactly, or, if it means none of `candidates` so, as the beginning or part of a name. */
+export function keyFilter(candidates: readonly Candidate[], selector: string): (candidate: Candidate) => boolean {
   const exact = candidates.filter(
     ({ key, description: d }) => d.id === selector || key.id === selector || d.serial === selector,
   );
-  const found = exact.length > 0 ? exact : candidates.filter((candidate) => matches(candidate, selector.toLowerCase()));
-  if (found.length === 1) return found[0] as Candidate;
-  if (found.length === 0) {
-    // In the USB descriptor it looks like a name for one key; seckey shows it nowhere, since others may have it too.
-    const isShared = candidates.some(({ key }) => key.serial === selector);
-    const why = isShared ? ': its maker may give this serial number to every key' : '';
-    throw new FidoError('no-key', `no key matches "${selector}"${why}`, { hint: `Present: ${names(candidates)}.` });
-  }
-  throw severalKeys(`"${selector}" matches ${found.length} keys`, found);
+  if (exact.length > 0) return (candidate) => exact.includes(candidate);
+  return (candidate) => matches(candidate, selector.toLowerCase());
 }
 
 function matches({ key, description: d }: Candidate, selector: string): boolean {

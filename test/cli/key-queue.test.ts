@@ -121,3 +121,18 @@ describe('key after key', () => {
     expect(await keys.next(() => interruption.abort())).toBeUndefined();
   });
 });
+
+test('nothing is waited for where the only transport that is looked at does not work', async () => {
+  const error = new FidoError('pcscd-not-running', 'the smart card service is not running');
+  const broken = {
+    list: async () => ({ keys: [], failures: [{ transport: 'nfc' as const, error }] }),
+    watch: () => () => {},
+  };
+  queue = new KeyQueue({ ...broken, transports: ['nfc'] }, new AbortController().signal);
+  await expect(queue.next(never)).rejects.toBe(error);
+  queue.close();
+  queue = new KeyQueue({ ...broken, transports: ['usb', 'nfc'] }, new AbortController().signal);
+  let waited = 0;
+  expect(await queue.next(() => waited++, 50)).toBeUndefined();
+  expect(waited).toBe(1);
+});

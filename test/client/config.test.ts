@@ -186,8 +186,8 @@ describe('refused', () => {
 
   test.each<[Parameters<typeof setMinPinLength>[1], Members, string]>([
     [{ newMinPINLength: 6 }, [[0x0d, 8]], 'pin-policy-violation'],
-    [{ newMinPINLength: 3 }, [], 'invalid-input'],
-    [{ newMinPINLength: 21 }, [[0x1d, 20]], 'invalid-input'],
+    [{ newMinPINLength: 3 }, [], 'pin-policy-violation'],
+    [{ newMinPINLength: 21 }, [[0x1d, 20]], 'pin-policy-violation'],
     [{ newMinPINLength: 6, rpIds: ['a', 'b'] }, [], 'too-large'],
     [{ newMinPINLength: 6, rpIds: ['a'] }, [[0x10, 0]], 'unsupported'],
     [{ newMinPINLength: 6, rpIds: [''] }, [], 'invalid-input'],

@@ -1,15 +1,20 @@
 import {
+  type Candidate,
   Discovery,
+  type DiscoveryResult,
   describeAll,
   type FidoError,
   type KeyDescription,
   KnownKeys,
+  keyFilter,
+  matchingKeys,
   SoftwareKeys,
   unlessInterrupted,
 } from '../../index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { escaped } from '../terminal/escape.ts';
+import { quietInput } from '../terminal/quiet-input.ts';
 import * as words from '../words/keys.ts';
 
 /** `seckey list` */
@@ -37,34 +42,62 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
   return finders.map((finder) => context.traced(finder));
 }
 
-async function once(context: Context, finders: readonly Finder[]): Promise<undefined> {
-  const { keys, failures } = await look(finders, context.signal);
-  context.out.document({ keys: keys.map(keyDocument) });
-  if (keys.length === 0) context.out.say(words.NONE_FOUND);
+async function once(context: Context, finders: readonly Finder[]): Promise<number | undefined> {
+  const { out } = context;
+  const { transport } = context.options;
+  const { candidates, failures } = await look(finders, context.signal);
+  // Whoever named one transport wants to know what is wrong with it.
+  const isAllFailed = transport !== undefined && failures.length > 0;
+  const keys = chosen(context, candidates, isAllFailed).map(({ description }) => description);
+  out.document({ keys: keys.map(keyDocument), ...failuresDocument(failures) });
+  if (keys.length === 0 && !isAllFailed) out.say(words.NONE_FOUND);
   for (const key of keys) show(context, key);
-  for (const failure of failures) context.out.say(words.notLookedAt(failure));
+  for (const { error } of failures) {
+    if (isAllFailed) for (const line of words.allFailed(errorDocument(error))) out.insist(line);
+    else out.say(words.notLookedAt(error));
+  }
+  return isAllFailed ? EXIT.transport : undefined;
 }
+
+/** Those that --key means. @throws {FidoError} `no-key` if it means none, unless they may only not have been found */
+function chosen(
+  { options, virtualNames }: Context,
+  all: readonly Candidate[],
+  mayBeMore: boolean,
+): readonly Candidate[] {
+  const { key } = options;
+  if (key === undefined || virtualNames) return all;
+  return mayBeMore ? all.filter(keyFilter(all, key)) : matchingKeys(all, key);
+}
+
+/** Transports that could not be looked at, if there are any. */
+function failuresDocument(failures: readonly Failure[]): { failures?: object[] } {
+  if (failures.length === 0) return {};
+  return { failures: failures.map(({ transport, error }) => ({ transport, error: errorMember(error) })) };
+}
+
+type Failure = DiscoveryResult['failures'][number];
 
 async function look(
   finders: readonly Finder[],
   signal: AbortSignal,
-): Promise<{ keys: KeyDescription[]; failures: FidoError[] }> {
+): Promise<{ candidates: Candidate[]; failures: Failure[] }> {
   const found = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), signal);
   const candidates = await describeAll(
     found.flatMap(({ keys }) => keys),
     { signal },
   );
-  return {
-    keys: candidates.map(({ description }) => description),
-    failures: found.flatMap(({ failures }) => failures.map(({ error }) => error)),
-  };
+  return { candidates, failures: found.flatMap(({ failures }) => failures) };
 }
 
 /** One entry of the JSON shape. */
 export function keyDocument({ error, ...key }: KeyDescription): object {
-  if (!error) return key;
+  return error ? { ...key, error: errorMember(error) } : key;
+}
+
+function errorMember(error: FidoError): object {
   const { code, message, hint } = errorDocument(error);
-  return { ...key, error: { code, message, hint } };
+  return { code, message, hint };
 }
 
 function show({ out }: Context, key: KeyDescription): void {
@@ -87,6 +120,7 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
   // Watching alone need not keep the process alive, e.g. with software keys or without pcscd.
   const alive = setInterval(() => {}, 3_600_000);
   try {
+    quietInput.begin();
     if (!context.options.json) out.say(words.WATCHING);
     for (let first = true; !signal.aborted; first = false) {
       const changed = new Promise<void>((resolve) => {
@@ -102,18 +136,22 @@ async function watch(context: Context, finders: readonly Finder[]): Promise<void
 }
 
 async function report(context: Context, finders: readonly Finder[], known: KnownKeys, first: boolean): Promise<void> {
-  const { out } = context;
+  const { out, options } = context;
   const listed = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), context.signal);
-  const found = listed.flatMap(({ keys }) => keys);
-  const { added, removed } = await known.update(found);
-  const keys = known.all.map(({ description }) => keyDocument(description));
-  if (first && added.length === 0) out.document({ keys });
-  for (const { description: key } of removed) {
-    out.document({ event: 'removed', key: keyDocument(key), keys });
-    out.data(`- ${escaped(key.id)}  ${escaped(key.model ?? key.name ?? '')}`);
+  const { added, removed } = await known.update(listed.flatMap(({ keys }) => keys));
+  const selector = context.virtualNames ? undefined : options.key;
+  const isMeant = selector === undefined ? () => true : keyFilter([...known.all, ...removed], selector);
+  const [come, gone] = [added, removed].map((keys) => keys.filter(isMeant).map(({ description }) => description));
+  const failures = listed.flatMap((each) => each.failures);
+  if (first) {
+    out.document({ keys: come?.map(keyDocument), ...failuresDocument(failures) });
+    for (const { error } of failures) out.say(words.notLookedAt(error));
+  } else {
+    if (gone?.length) out.document({ removed: gone.map(({ id }) => ({ id })) });
+    if (come?.length) out.document({ added: come.map(keyDocument) });
   }
-  for (const { description: key } of added) {
-    out.document({ event: 'added', key: keyDocument(key), keys });
+  for (const key of gone ?? []) out.data(`- ${escaped(key.id)}  ${escaped(key.model ?? key.name ?? '')}`);
+  for (const key of come ?? []) {
     out.data('+');
     show(context, key);
   }

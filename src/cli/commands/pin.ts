@@ -9,7 +9,7 @@ export async function status(context: Context): Promise<void> {
   const pin = await pinStatus(await context.openKey());
   out.document(pin);
   const { lines, next } = words.statusLines(pin);
-  for (const line of lines) out.data(line);
+  for (const line of lines) out.data(out.address(line));
   if (next !== undefined) out.say(next);
 }
 

@@ -7,6 +7,7 @@ import {
   type KeyDescription,
   type Session,
 } from '../../index.ts';
+import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
@@ -127,7 +128,8 @@ class Batch {
     if (code === 'interrupted' || code === 'bug') throw error;
     this.#exit = exit;
     out.insist(words.notReset(message));
-    if (hint) out.insist(escaped(hint));
+    // Of several keys, the one that it is about.
+    if (hint) out.insist(addressing({ key: description.id })(escaped(hint)));
   }
 
   #note({ id, serial, model }: KeyDescription, outcome: Pick<ResetRecord, 'result' | 'message'>): void {

@@ -1,4 +1,5 @@
 import { checkReset, describeSession } from '../../index.ts';
+import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
@@ -30,6 +31,9 @@ export async function reset(
   const after = await describeSession(fresh);
   out.document({ reset: true, key: keyDocument(after) });
   out.say(words.DONE);
+  if (context.options.key !== undefined && after.id !== key.id) {
+    out.address = addressing({ ...context.options, key: after.id });
+  }
   out.say(words.NEXT_PIN);
   return undefined;
 }

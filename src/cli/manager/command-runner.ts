@@ -1,5 +1,6 @@
 /** Runs the commands that menus stand for, in this process, and shows each as the line somebody would type. */
 import { FidoError, type FidoErrorCode } from '../../index.ts';
+import { addressFailure, addressing } from '../addressing.ts';
 import { Context, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { NewFile } from '../files/new-file.ts';
@@ -7,7 +8,7 @@ import type { Surroundings } from '../surroundings.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { PinMemory } from '../terminal/pin-memory.ts';
 import { reportFailure } from '../terminal/report.ts';
-import { shellLine } from './shell-line.ts';
+import { shellLine } from '../terminal/shell-line.ts';
 
 /** Failures that say nothing of the PIN. */
 const STOPPED: ReadonlySet<FidoErrorCode> = new Set([
@@ -70,6 +71,9 @@ export class CommandRunner {
       const context = new Context({ ...this.#context.options, ...options }, signal, undefined, surroundings);
       try {
         return { value: await work(context) };
+      } catch (error) {
+        addressFailure(error, addressing(context.options));
+        throw error;
       } finally {
         await context.close();
       }

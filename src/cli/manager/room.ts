@@ -1,7 +1,8 @@
 /** A menu that comes back after each choice, until somebody leaves it. */
+
+import { shellLine } from '../terminal/shell-line.ts';
 import { MENU_WORDS } from '../words/manager.ts';
 import type { MenuItem, MenuOptions } from './menu.ts';
-import { shellLine } from './shell-line.ts';
 
 /** What a choice answers to leave the room it was made in. */
 export const LEAVE = Symbol('leave');

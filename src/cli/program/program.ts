@@ -3,6 +3,7 @@
 import { isatty } from 'node:tty';
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { FidoError } from '../../errors.ts';
+import { addressFailure, addressing } from '../addressing.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failure } from '../failure.ts';
@@ -31,26 +32,18 @@ export async function runProgram(
     (load) =>
     async (...received) => {
       const command = received.at(-1) as Command;
-      refuseExcessArguments(command);
       const options = command.opts() as Record<string, unknown>;
-      const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
       const globals = command.optsWithGlobals() as GlobalOptions;
-      const context = new Context(globals, signal, command, surroundings);
-      await quietInput.during(async () => {
-        try {
-          const code = await inTime(action(context, command.processedArgs.flat() as string[], options), signal);
-          exitCode = typeof code === 'number' ? code : EXIT.done;
-          context.noteEnd(exitCode);
-          // In a menu the next command goes on from here, and this one did what it should.
-          if (exitCode === EXIT.done && context.traceIsLost && !surroundings.continuesTrace) exitCode = EXIT.usage;
-        } catch (error) {
-          const { errorDocument } = await import('../errors.ts');
-          context.noteEnd(errorDocument(error).exit, error);
-          throw error;
-        } finally {
-          await context.close();
-        }
-      });
+      try {
+        refuseExcessArguments(command);
+        const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
+        const context = new Context(globals, signal, command, surroundings);
+        const args = command.processedArgs.flat() as string[];
+        exitCode = await quietInput.during(() => runAction(context, (of) => action(of, args, options), surroundings));
+      } catch (error) {
+        addressFailure(error, addressing(globals));
+        throw error;
+      }
     };
   const program = buildProgram(wrap);
   try {
@@ -68,6 +61,27 @@ export async function runProgram(
 function namesNoCommand(program: Command, argv: readonly string[]): boolean {
   const { operands, unknown } = program.parseOptions([...argv]);
   return operands.length + unknown.length === 0;
+}
+
+/** Runs a command to its end, which the trace takes note of. @returns its exit code */
+async function runAction(
+  context: Context,
+  action: (context: Context) => Promise<unknown>,
+  { continuesTrace }: Surroundings,
+): Promise<number> {
+  try {
+    const code = await inTime(action(context), context.signal);
+    const exitCode = typeof code === 'number' ? code : EXIT.done;
+    context.noteEnd(exitCode);
+    // In a menu the next command goes on from here, and this one did what it should.
+    return exitCode === EXIT.done && context.traceIsLost && !continuesTrace ? EXIT.usage : exitCode;
+  } catch (error) {
+    const { errorDocument } = await import('../errors.ts');
+    context.noteEnd(errorDocument(error).exit, error);
+    throw error;
+  } finally {
+    await context.close();
+  }
 }
 
 /** `seckey` alone: the manager for a person at a terminal, help for everybody else. */

@@ -5,6 +5,7 @@
  */
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import type { Addressing } from '../addressing.ts';
 import { jsonText } from './escape.ts';
 import { quietInput } from './quiet-input.ts';
 import { wrapped } from './wrap.ts';
@@ -15,6 +16,8 @@ export interface OutputOptions {
   color: boolean;
   stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
+  /** Names the key in commands that are advised. */
+  address?: Addressing | undefined;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
@@ -24,11 +27,14 @@ const CLEAR_LINE = '\r\u001b[2K';
 export class Output {
   readonly json: boolean;
   readonly #options: OutputOptions;
+  /** Names the key in commands that are advised; done by itself in what is said. */
+  address: Addressing;
   #waiting: { text: () => string; timer: NodeJS.Timeout | undefined; drawn: string } | undefined;
 
   constructor(options: OutputOptions) {
     this.json = options.json;
     this.#options = options;
+    this.address = options.address ?? ((words) => words);
   }
 
   /** Columns for tables; without bounds where a program reads them. */
@@ -67,7 +73,8 @@ export class Output {
     const { stderr } = this.#options;
     this.#erase();
     // On a terminal, lines break between words.
-    for (const part of stderr.isTTY ? wrapped(line, stderr.columns || 80) : [line]) stderr.write(`${part}\n`);
+    const words = this.address(line);
+    for (const part of stderr.isTTY ? wrapped(words, stderr.columns || 80) : [words]) stderr.write(`${part}\n`);
     this.#draw();
   }
 

@@ -49,6 +49,10 @@ export const HINTS = {
   refused: `${REPLUG} What this key can do: seckey info`,
 } as const satisfies Record<FidoErrorCode, string>;
 
+/** After a wrong PIN that has left one try. */
+export const LAST_TRY_NEXT =
+  'The next wrong PIN blocks the key, and then only a reset helps. Where nobody can be asked, that last try needs --yes.';
+
 /** What is no foreseen failure. */
 export function bug(error: unknown): Complaint {
   return {

@@ -2,6 +2,7 @@
 import type { FidoError, KeyDescription } from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
+import { failed } from './ending.ts';
 
 export const WHICH_KEY = 'Which key?';
 
@@ -17,6 +18,11 @@ export const NO_KEY: Complaint = {
   hint: 'Plug one in, or put it on a reader.',
 };
 export const WATCHING = 'Watching for keys. Ctrl-C ends it.';
+
+/** Of a transport that was asked for alone. */
+export function allFailed({ message, hint }: Complaint): string[] {
+  return [failed(escaped(message)), escaped(hint)];
+}
 
 export function notLookedAt({ message, hint }: FidoError): string {
   return `Not everything could be looked at: ${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;

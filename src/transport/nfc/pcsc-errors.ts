@@ -1,6 +1,7 @@
 /** PC/SC's error numbers. The binding has them only in its messages, as text. */
 import { FidoError } from '../../errors.ts';
 import { CardResetError } from './connection.ts';
+import { pcscdStart, thisPcscdSetup } from './pcscd-start.ts';
 
 export const PCSC = {
   invalidHandle: 0x80100003,
@@ -34,15 +35,11 @@ export function pcscCode(error: unknown): number | undefined {
   return previous === undefined ? undefined : pcscCode(previous);
 }
 
-const START_PCSCD =
-  process.platform === 'linux'
-    ? 'Start it: systemctl start pcscd.socket (Debian: apt install pcscd if it is not there).'
-    : process.platform === 'win32'
-      ? 'Start the service "Smart Card" (SCardSvr) and connect the reader.'
-      : 'Connect the reader again, or restart the computer.';
-
 export function pcscdNotRunning(cause?: unknown): FidoError {
-  return new FidoError('pcscd-not-running', 'the smart card service is not running', { hint: START_PCSCD, cause });
+  return new FidoError('pcscd-not-running', 'the smart card service is not running', {
+    hint: pcscdStart(thisPcscdSetup()),
+    cause,
+  });
 }
 
 export function pcscdAccessDenied(cause?: unknown): FidoError {
@@ -126,7 +123,10 @@ export function transmitError(error: unknown): FidoError {
       });
     case PCSC.noService:
     case PCSC.serviceStopped:
-      return new FidoError('transport-failed', 'the smart card service stopped', { hint: START_PCSCD, cause: error });
+      return new FidoError('transport-failed', 'the smart card service stopped', {
+        hint: pcscdStart(thisPcscdSetup()),
+        cause: error,
+      });
     default:
       return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, {
         hint: RECONNECT,

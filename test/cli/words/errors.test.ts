@@ -5,7 +5,7 @@ import { EXIT_OF } from '../../../src/cli/exit-codes.ts';
 import { HINTS } from '../../../src/cli/words/errors.ts';
 import { statusError } from '../../../src/client/status-error.ts';
 import { CTAP_STATUS, statusName } from '../../../src/ctap2/status.ts';
-import { FidoError, type FidoErrorCode } from '../../../src/errors.ts';
+import { FidoError, type FidoErrorCode, PinError } from '../../../src/errors.ts';
 import { hidError } from '../../../src/transport/hid/error-frame.ts';
 import { connectError, transmitError } from '../../../src/transport/nfc/pcsc-errors.ts';
 import { apduError } from '../../../src/transport/nfc/status-words.ts';
@@ -14,7 +14,7 @@ import { apduError } from '../../../src/transport/nfc/status-words.ts';
 const LONGEST = 240;
 
 /** A whole sentence, or one that ends in a command or an option to type. */
-const DOES = /\.$|: (seckey|systemctl|sudo|journalctl) [^:]*$|--help\.$/;
+const DOES = /\.$|: (seckey|systemctl|sudo|journalctl) [^:]*$|: pcscd$|--help\.$/;
 
 function expectWords(error: unknown): ReturnType<typeof errorDocument> {
   const document = errorDocument(error);
@@ -47,6 +47,28 @@ describe('a failure that brings no hint', () => {
 
   test('its own hint stands', () =>
     expect(errorDocument(new FidoError('refused', 'no', { hint: 'Do this.' })).hint).toBe('Do this.'));
+});
+
+describe('the status in JSON is what the key answered', () => {
+  const blocked = { status: CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED, statusName: 'CTAP2_ERR_PIN_BLOCKED', retries: 0 };
+
+  test('none where seckey read the tries and asked no more', () =>
+    expect(errorDocument(new PinError('pin-blocked', 'no tries are left', blocked))).not.toHaveProperty('status'));
+
+  test('that of the answer, where the tries tell more', () => {
+    const cause = statusError(CTAP_STATUS.CTAP2_ERR_PIN_INVALID, 'authenticatorClientPIN');
+    const error = new PinError('pin-blocked', 'no tries are left', blocked, { cause });
+    expect(errorDocument(error)).toMatchObject({ code: 'pin-blocked', status: 'CTAP2_ERR_PIN_INVALID', exit: 7 });
+  });
+
+  test('and with one try left, the hint says what the last one needs', () => {
+    const wrong = { status: CTAP_STATUS.CTAP2_ERR_PIN_INVALID, statusName: 'CTAP2_ERR_PIN_INVALID' };
+    const hintWith = (retries: number) =>
+      expectWords(new PinError('pin-invalid', 'wrong PIN, some left', { ...wrong, retries }, { hint: 'Do it again.' }))
+        .hint;
+    expect(hintWith(1)).toContain('needs --yes');
+    expect(hintWith(2)).toBe('Do it again.');
+  });
 });
 
 describe('what a key may answer', () => {

@@ -8,7 +8,8 @@ export function shellLine(argv: readonly string[]): string {
   return ['seckey', ...argv.map(quoted)].join(' ');
 }
 
-function quoted(argument: string): string {
+/** One argument as a POSIX shell reads it back. */
+export function quoted(argument: string): string {
   if (PLAIN.test(argument)) return argument;
   return `'${escaped(argument).replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { shellLine } from '../../../src/cli/manager/shell-line.ts';
+import { shellLine } from '../../../src/cli/terminal/shell-line.ts';
 
 test('plain arguments stay plain', () => {
   expect(shellLine(['--key', 'usb-1050-0407-a1b2', 'pin', 'change'])).toBe(
