@@ -150,6 +150,7 @@ export {
   SoftwareKeys,
   softwareKeyModels,
 } from './keys/software-keys.ts';
+export type { ReaderLimit } from './transport/backend.ts';
 export {
   type CtapDevice,
   type DiscoveredKey,
@@ -158,4 +159,5 @@ export {
   type Transport,
 } from './transport/device.ts';
 export { Discovery } from './transport/discover.ts';
+export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
 export { modelName } from './trust/model-name.ts';

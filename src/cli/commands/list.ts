@@ -4,6 +4,7 @@ import {
   type FidoError,
   type KeyDescription,
   KnownKeys,
+  type ReaderLimit,
   SoftwareKeys,
   unlessInterrupted,
 } from '../../index.ts';
@@ -38,17 +39,18 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
 }
 
 async function once(context: Context, finders: readonly Finder[]): Promise<undefined> {
-  const { keys, failures } = await look(finders, context.signal);
+  const { keys, failures, readerLimit } = await look(finders, context.signal);
   context.out.document({ keys: keys.map(keyDocument) });
   if (keys.length === 0) context.out.say(words.NONE_FOUND);
   for (const key of keys) show(context, key);
   for (const failure of failures) context.out.say(words.notLookedAt(failure));
+  if (readerLimit) context.out.say(words.onlySomeReaders(readerLimit));
 }
 
 async function look(
   finders: readonly Finder[],
   signal: AbortSignal,
-): Promise<{ keys: KeyDescription[]; failures: FidoError[] }> {
+): Promise<{ keys: KeyDescription[]; failures: FidoError[]; readerLimit: ReaderLimit | undefined }> {
   const found = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), signal);
   const candidates = await describeAll(
     found.flatMap(({ keys }) => keys),
@@ -57,6 +59,7 @@ async function look(
   return {
     keys: candidates.map(({ description }) => description),
     failures: found.flatMap(({ failures }) => failures.map(({ error }) => error)),
+    readerLimit: found.find(({ readerLimit }) => readerLimit)?.readerLimit,
   };
 }
 
