@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 if (!existsSync('dist/cli/main.js')) throw new Error('nothing to measure: npm run build');
 await build({
-  entryPoints: ['bench/main.ts', 'bench/card-inside.ts'],
+  entryPoints: ['bench/main.ts', 'bench/card-inside.ts', 'bench/info-alone.ts'],
   outdir: '.cache/bench',
   outExtension: { '.js': '.mjs' },
   bundle: true,

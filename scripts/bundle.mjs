@@ -18,11 +18,23 @@ const common = {
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
   // Inlined: commander and cbor-x, needed by nearly every command. Left out: native addons, and what few runs load.
-  external: ['node-hid', 'nfc-pcsc', 'inquirer', '@inquirer/core', '@noble/curves', '@noble/curves/*', 'aaguids'],
+  external: [
+    'node-hid',
+    'nfc-pcsc',
+    'pcsc-mini',
+    'inquirer',
+    '@inquirer/core',
+    '@noble/curves',
+    '@noble/curves/*',
+    'aaguids',
+  ],
   // cbor-x's own Node entry looks for a native accelerator, which costs more than our messages are long.
   alias: { 'cbor-x/encode': path.join(cborX, 'encode.js') },
   logLevel: 'warning',
 };
+
+/** A process of its own, which both start. */
+const PCSC_HOST = 'src/transport/nfc/host/main.ts';
 
 /** Bundles the library, the software key and the command line into `outdir`. */
 export async function bundle(outdir) {
@@ -32,7 +44,7 @@ export async function bundle(outdir) {
 function bundleLibrary(outdir) {
   return build({
     ...common,
-    entryPoints: { index: 'src/index.ts', authenticator: 'src/authenticator/index.ts' },
+    entryPoints: { index: 'src/index.ts', authenticator: 'src/authenticator/index.ts', 'pcsc-host': PCSC_HOST },
     outdir,
   });
 }
@@ -45,7 +57,7 @@ function bundleLibrary(outdir) {
 async function bundleCommandLine(outdir) {
   const { outputFiles } = await build({
     ...common,
-    entryPoints: { main: 'src/cli/main.ts', 'compile-cache': 'src/cli/compile-cache.ts' },
+    entryPoints: { main: 'src/cli/main.ts', 'compile-cache': 'src/cli/compile-cache.ts', 'pcsc-host': PCSC_HOST },
     outdir,
     plugins: [lazyBuiltins],
     define: { 'import.meta.url': '__filename' },

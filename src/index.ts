@@ -152,6 +152,7 @@ export {
   softwareKeyModels,
 } from './keys/software-keys.ts';
 export { type Maker, makerOf } from './makers.ts';
+export type { ReaderLimit } from './transport/backend.ts';
 export {
   type CtapDevice,
   type DiscoveredKey,
@@ -160,4 +161,5 @@ export {
   type Transport,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
+export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
 export { modelName } from './trust/model-name.ts';

@@ -7,6 +7,7 @@ import {
   type Interaction,
   type KeyLister,
   KeyTracer,
+  namedPcscLibrary,
   Session,
   SoftwareKeys,
   selectKey,
@@ -62,10 +63,12 @@ export class Context {
   /** Those that are open: a batch opens hundreds. */
   readonly #sessions = new Set<Session>();
 
-  /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be */
+  /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be, `usage` */
   constructor(options: GlobalOptions, signal: AbortSignal, commandLine?: CommandLine, surroundings: Surroundings = {}) {
     this.options = options;
     this.signal = signal;
+    // A typing error in it is no reason to look without the readers.
+    namedPcscLibrary();
     this.timeoutMs = options.timeout * 1000;
     // Asked of the descriptors: `process.stdin` would make a stream that most commands never read.
     this.canAsk = options.input && isatty(0) && isatty(2);

@@ -7,7 +7,9 @@ import { complain, reportFailure } from './terminal/report.ts';
 import { DID_NOT_END, failed } from './words/ending.ts';
 import { cannotWriteOutput } from './words/files.ts';
 
-/** A leak must not keep a finished command alive; what it did is done and printed. */
+/** How long output may take to get out: Windows writes to pipes in the background, and whoever reads may be slow. */
+const OUTPUT_MS = 3_000;
+/** With SECKEY_DEBUG, how long the process may take to end by itself. */
 const LINGER_MS = 3_000;
 
 /** Runs the command line given by `argv` (without node and script) and sets the process's exit code. */
@@ -33,12 +35,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.off('SIGHUP', terminate);
     // A file that took nothing says so only after this turn, and until then it looks like success.
     if (process.exitCode === EXIT.done && process.stdout.errored) process.exit(outputLost(process.stdout.errored));
-    // Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds. Output that is not
-    // yet on its way (Windows writes to pipes in the background) and native threads after a failure get time, though.
-    const written = process.stdout.writableLength === 0 && process.stderr.writableLength === 0;
-    // With SECKEY_DEBUG it is waited for, so that tests see what would keep the process alive.
-    if (process.exitCode === EXIT.done && written && !process.env.SECKEY_DEBUG) process.exit();
-    setTimeout(leave, LINGER_MS).unref();
+    // With SECKEY_DEBUG the end is waited for, so that tests see what would keep the process alive.
+    if (process.env.SECKEY_DEBUG) setTimeout(leave, LINGER_MS).unref();
+    else leaveOnceWritten();
   }
 }
 
@@ -53,6 +52,18 @@ function writeAll(chunk: Uint8Array, _encoding: string, done: (error?: Error) =>
   done();
 }
 
+/**
+ * Nothing is left to do, so Node need not be taken apart piece by piece: that costs milliseconds, and what still waits for a
+ * key or a reader would hold it up. A process that has a native thread waiting in libuv's pool cannot even be left; PC/SC,
+ * where that happens, is in another one (transport/nfc/host).
+ */
+function leaveOnceWritten(): void {
+  const streams = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
+  if (streams.length === 0) process.exit();
+  setTimeout(() => process.exit(), OUTPUT_MS);
+  Promise.all(streams.map((stream) => new Promise((resolve) => stream.write('', resolve)))).then(() => process.exit());
+}
+
 /** Says why data did not get out. @returns the exit code */
 export function outputLost(error: NodeJS.ErrnoException): number {
   // Whoever read our output has left, e.g. `seckey list | head`.
@@ -63,9 +74,7 @@ export function outputLost(error: NodeJS.ErrnoException): number {
   return EXIT.usage;
 }
 
-/** A card that never answers keeps a native thread, and `process.exit` would wait for that thread for ever. */
 function leave(): void {
-  if (process.env.SECKEY_DEBUG) process.stderr.write(`${DID_NOT_END}\n`);
-  if (process.exitCode === EXIT.transport) process.kill(process.pid, 'SIGKILL');
+  process.stderr.write(`${DID_NOT_END}\n`);
   process.exit();
 }

@@ -3,7 +3,7 @@ import { type Command, decodeResponse, encodeRequest, SchemaError } from '../cta
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { wipe } from '../encoding/bytes.ts';
 import { CborError } from '../encoding/cbor.ts';
-import { CtapStatusError, FidoError } from '../errors.ts';
+import { CtapStatusError, FidoError, isTransportFailure } from '../errors.ts';
 import { type CtapDevice, type DiscoveredKey, KEEPALIVE } from '../transport/device.ts';
 import { DEFAULT_PERSON_MS, ExchangeLimit, limitsOf } from './exchange-limit.ts';
 import type { Interaction, TouchPrompt } from './interaction.ts';
@@ -126,7 +126,7 @@ export class Session {
       if (!limit.signal.aborted || !(error instanceof FidoError)) throw error;
       // Told to stop before all of the command was sent.
       if (error.code === 'interrupted') throw limit.failure(name, true, error) ?? error;
-      if (error.code !== 'no-answer') throw error;
+      if (!isTransportFailure(error)) throw error;
       throw limit.failure(name, false, error) ?? gaveNoAnswer(name, limit.isPrompt, error);
     }
   }
@@ -191,16 +191,14 @@ export class Session {
   }
 }
 
+/** Whoever interrupts has interrupted, whatever the key, or the way to it, makes of that. */
 function gaveNoAnswer(command: string, changesNothing: boolean, cause: FidoError): FidoError {
   if (changesNothing) return new FidoError('interrupted', 'interrupted', { cause });
-  return new FidoError(
-    'interrupted',
-    `the key did not answer in time; whether ${command} was carried out is not known`,
-    {
-      answerLost: true,
-      cause,
-    },
-  );
+  const reason = cause.code === 'no-answer' ? 'the key did not answer in time' : cause.message;
+  return new FidoError('interrupted', `${reason}; whether ${command} was carried out is not known`, {
+    answerLost: true,
+    cause,
+  });
 }
 
 /** True for a {@link CtapStatusError} with this status. */

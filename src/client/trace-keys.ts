@@ -1,5 +1,6 @@
 /** Which keys were seen, opened and removed, for a trace: a failed reset is often about that and not about exchanges. */
 import type { FidoError } from '../errors.ts';
+import type { ReaderLimit } from '../transport/backend.ts';
 import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
 import { traced, tracedError } from './trace.ts';
 import { NumberedAliases, type TraceAliases } from './trace-aliases.ts';
@@ -8,6 +9,7 @@ import type { TracedKey, TraceEvent, TraceKeys, TraceLine } from './trace-events
 interface Listing {
   keys: DiscoveredKey[];
   failures: { transport: Transport; error: FidoError }[];
+  readerLimit?: ReaderLimit | undefined;
 }
 
 interface Lister {
@@ -31,12 +33,12 @@ export class KeyTracer {
 
   /** What `finder` lists from now on is recorded, and so is whatever is done with it. */
   async list(finder: Lister): Promise<Listing> {
-    const { keys, failures } = await finder.list();
+    const { keys, failures, readerLimit } = await finder.list();
     this.#noteListing(
       keys.map((key) => this.#describe(key)),
       failures.map(({ transport, error: { code } }) => ({ transport, code })),
     );
-    return { keys: keys.map((key) => ({ ...key, open: () => this.#open(key) })), failures };
+    return { keys: keys.map((key) => ({ ...key, open: () => this.#open(key) })), failures, readerLimit };
   }
 
   /** A name of a key as its user writes it: what is of seckey's own stays. */

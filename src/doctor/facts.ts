@@ -91,6 +91,10 @@ export interface NfcFacts {
   readonly binding?: FidoError | undefined;
   /** Why the service cannot be used. */
   readonly service?: FidoError | undefined;
+  /** The PC/SC library that is at work. */
+  readonly library?: string | undefined;
+  /** Most readers that it sees, if it sees as many as it can. */
+  readonly readerLimit?: number | undefined;
   /** Absent if they could not be asked for. */
   readonly readers?: readonly ReaderFacts[] | undefined;
   /** Trials of the cards that are there. */

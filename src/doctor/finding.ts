@@ -20,6 +20,8 @@ export type FindingId =
   | 'nfc-key-works'
   | 'usb-ready'
   | 'nfc-ready'
+  | 'pcsc-library'
+  | 'pcsc-library-sees-few-readers'
   // a key that is there
   | 'hidraw-access-denied'
   | 'hidraw-node-missing'

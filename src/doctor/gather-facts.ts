@@ -1,5 +1,6 @@
 import { FidoError } from '../errors.ts';
 import type { Transport } from '../transport/device.ts';
+import { readerLimit } from '../transport/nfc/backend.ts';
 import { openNfcDevice } from '../transport/nfc/device.ts';
 import type { Pcsc } from '../transport/nfc/pcsc.ts';
 import { PCSCD_PATHS, SYSTEMD_PATH } from '../transport/nfc/pcscd-start.ts';
@@ -67,7 +68,8 @@ async function nfcFacts(system: System, wanted: boolean): Promise<NfcFacts> {
     }
     // A reader that somebody uses past the service is none to the service.
     const programs = linux && readers.length === 0 ? await smartCardPrograms(system) : [];
-    return { ...facts, readers, keys, programs };
+    const limit = readerLimit(pcsc, readers);
+    return { ...facts, library: pcsc.library.name, readers, readerLimit: limit?.maxReaders, keys, programs };
   } catch (error) {
     return { ...facts, keys, service: foreseen(error) };
   } finally {

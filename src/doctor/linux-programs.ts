@@ -14,6 +14,8 @@ export async function smartCardPrograms(system: System): Promise<Program[]> {
   const users: Program[] = [];
   for (const program of programs) {
     if (program.name === SERVICE) continue;
+    // The process in which seckey itself talks to the service.
+    if (parentOf(await system.readFile(`/proc/${program.pid}/status`)) === system.pid) continue;
     const maps = await system.readFile(`/proc/${program.pid}/maps`);
     // scdaemon is named even without the library, since it may be using its own driver; but one that has ended, which
     // gpg-agent notices late, has nothing mapped.
@@ -34,6 +36,10 @@ export async function nodeHolders(system: System, node: string): Promise<Program
     }
   }
   return holders;
+}
+
+function parentOf(status: string | undefined): number {
+  return Number(/^PPid:\s*(\d+)$/m.exec(status ?? '')?.[1]);
 }
 
 async function otherPrograms(system: System): Promise<Program[]> {

@@ -2,6 +2,7 @@
 import type { FidoError } from '../errors.ts';
 import { type BindingFault, bindingFault } from '../transport/nfc/pcsc-binding.ts';
 import { PCSC, pcscCode } from '../transport/nfc/pcsc-errors.ts';
+import type { PcscLibraryName } from '../transport/nfc/pcsc-library.ts';
 import { pcscdStartCommand, pcscdStartSentence } from '../transport/nfc/pcscd-start.ts';
 import type { Facts, KeyTrial, NfcFacts } from './facts.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
@@ -22,6 +23,7 @@ export function nfcFindings(facts: Facts, nfc: NfcFacts, fault: Severity, way: S
     findings.push(service ? serviceFinding(facts, nfc, key.error, fault) : keyFinding(facts, 'nfc', key, fault));
   }
   if (nfc.readers) findings.push(...readerFindings(facts, nfc, nfc.readers, way));
+  findings.push(...libraryFindings(facts, nfc));
   return findings;
 }
 
@@ -68,6 +70,26 @@ function readerNotRecognised(facts: Facts, nfc: NfcFacts, name: string, severity
   };
 }
 
+/** Only of a library that is not the usual one. */
+function libraryFindings(facts: Facts, { library, readerLimit }: NfcFacts): Finding[] {
+  if (library === undefined || library === USUAL) return [];
+  const message = `Readers are reached through ${library}, since nfc-pcsc is not built here, or SECKEY_PCSC says so.`;
+  if (readerLimit === undefined) return [{ id: 'pcsc-library', severity: 'ok', message }];
+  return [
+    {
+      id: 'pcsc-library-sees-few-readers',
+      severity: 'warning',
+      message: `${message} It sees ${readerLimit} readers at most, so that others are not looked at.`,
+      mend: steps(
+        mend('Disconnect readers that are not needed, or build nfc-pcsc, which sees all of them:', ...npm('rebuild')),
+        ...(facts.platform === 'linux' ? [mend('That takes:', ...install(facts, PACKAGES.toolchain))] : []),
+      ),
+    },
+  ];
+}
+
+const USUAL: PcscLibraryName = 'nfc-pcsc';
+
 const BINDING_IDS = {
   absent: 'nfc-binding-missing',
   'not-built': 'nfc-binding-not-built',
@@ -79,7 +101,9 @@ const BINDING_IDS = {
 function bindingFinding(facts: Facts, error: FidoError, severity: Severity): Finding {
   const fault = bindingFault(error.cause);
   const message = `Readers cannot be used: ${error.message}.`;
-  return { id: BINDING_IDS[fault], severity, message, mend: bindingMend(facts, fault) };
+  // Named by SECKEY_PCSC, and not a thing to be compiled.
+  const isMini = fault !== 'library-missing' && error.message.includes('pcsc-mini');
+  return { id: BINDING_IDS[fault], severity, message, mend: isMini ? (error.hint ?? '') : bindingMend(facts, fault) };
 }
 
 function bindingMend(facts: Facts, fault: BindingFault): string {

@@ -4,8 +4,9 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Backend } from '../transport/backend.ts';
 import { openHidBackend } from '../transport/hid/backend.ts';
-import { openPcsc, type Pcsc } from '../transport/nfc/pcsc.ts';
-import { loadBinding } from '../transport/nfc/pcsc-binding.ts';
+import { openHostedPcsc } from '../transport/nfc/host/hosted-pcsc.ts';
+import type { Pcsc } from '../transport/nfc/pcsc.ts';
+import { loadPcscLibrary } from '../transport/nfc/pcsc-library.ts';
 import { probePcscd } from '../transport/nfc/pcscd-socket.ts';
 
 export interface FileStatus {
@@ -67,9 +68,9 @@ export function thisSystem(): System {
         );
       }),
     openUsb: openHidBackend,
-    loadNfcBinding: loadBinding,
+    loadNfcBinding: () => loadPcscLibrary(),
     probeNfcService: async () => void (hasSocket && (await probePcscd())),
-    openNfc: () => openPcsc(),
+    openNfc: () => openHostedPcsc(),
   };
 }
 

@@ -1,5 +1,11 @@
 import type { DiscoveredKey, Transport } from './device.ts';
 
+/** What keeps readers from being seen: a PC/SC library, and the most it sees. */
+export interface ReaderLimit {
+  library: string;
+  maxReaders: number;
+}
+
 /** One way of finding keys: USB-HID, or PC/SC. Loaded only when somebody looks for keys over it. */
 export interface Backend {
   readonly transport: Transport;
@@ -7,6 +13,8 @@ export interface Backend {
   list(): Promise<DiscoveredKey[]>;
   /** Calls `changed` whenever a key may have appeared or vanished; the answer stops it. */
   watch(changed: () => void): () => void;
+  /** Of the last `list`: there may be more readers than could be looked at. */
+  readonly readerLimit?: ReaderLimit | undefined;
   /** Lets go of keys that `list` has looked at and that nobody has opened. */
   release?(): Promise<void>;
   /** Releases everything, so that the process can end by itself. */

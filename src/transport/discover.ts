@@ -1,5 +1,5 @@
 import { FidoError } from '../errors.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, ReaderLimit } from './backend.ts';
 import type { DiscoveredKey, Transport } from './device.ts';
 
 export interface DiscoveryOptions {
@@ -13,6 +13,8 @@ export interface DiscoveryResult {
   keys: DiscoveredKey[];
   /** Transports that could not be looked at. */
   failures: { transport: Transport; error: FidoError }[];
+  /** There may be more readers than could be looked at. */
+  readerLimit?: ReaderLimit | undefined;
 }
 
 // Each drags in a native module, so neither is loaded before somebody looks there.
@@ -41,7 +43,12 @@ export class Discovery {
   async list(): Promise<DiscoveryResult> {
     this.#assertOpen();
     const result: DiscoveryResult = { keys: [], failures: [] };
-    const attempts = this.transports.map(async (transport) => (await this.#backend(transport)).list());
+    const attempts = this.transports.map(async (transport) => {
+      const backend = await this.#backend(transport);
+      const keys = await backend.list();
+      if (backend.readerLimit) result.readerLimit = backend.readerLimit;
+      return keys;
+    });
     for (const [index, attempt] of (await Promise.allSettled(attempts)).entries()) {
       const transport = this.transports[index] as Transport;
       if (attempt.status === 'fulfilled') result.keys.push(...attempt.value);

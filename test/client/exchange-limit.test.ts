@@ -127,6 +127,14 @@ describe('Ctrl-C', () => {
     expect(isTransportFailure(error)).toBe(true);
   });
 
+  test('and the key is pulled out: interrupted all the same, and what became of it is not known', async () => {
+    const { error } = await interrupted(endless([processing], new FidoError('key-removed', 'gone')), (session) =>
+      session.call(authenticatorConfig, CONFIG),
+    );
+    expect(error).toMatchObject({ code: 'interrupted', answerLost: true });
+    expect(error?.message).toBe('gone; whether authenticatorConfig was carried out is not known');
+  });
+
   test('at a command that changes nothing: no such word', async () => {
     const { error } = await interrupted(endless([processing], undefined), (session) => session.info());
     expect(error).toMatchObject({ code: 'interrupted', message: 'interrupted' });

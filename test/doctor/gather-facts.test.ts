@@ -10,6 +10,7 @@ import { FidoError } from '../../src/errors.ts';
 import { HidBackend } from '../../src/transport/hid/backend.ts';
 import { CAPABILITY } from '../../src/transport/hid/framing.ts';
 import { udevRules } from '../../src/transport/hid/udev-rules.ts';
+import { nfcPcsc } from '../../src/transport/nfc/nfc-pcsc-library.ts';
 import { openPcsc } from '../../src/transport/nfc/pcsc.ts';
 import { probePcscd } from '../../src/transport/nfc/pcscd-socket.ts';
 import { FakeHidKey } from '../support/fake-hid-key.ts';
@@ -55,7 +56,7 @@ const hid = (paths: string[], connect: (path: string) => Promise<FakeHidKey> = a
     whereabouts: async () => ({}),
     fingerprint: async () => '',
   });
-const pcscOf = (fake: FakePcsc) => openPcsc({ load: async () => fake.binding(), probe: async () => '4:4:0' });
+const pcscOf = (fake: FakePcsc) => openPcsc({ load: async () => nfcPcsc(fake.binding()), probe: async () => '4:4:0' });
 
 const FIDO_DESCRIPTOR = '\x06\xd0\xf1\x09\x01\xa1\x01';
 const KEY_FILES: Files = {

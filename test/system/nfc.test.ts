@@ -8,6 +8,9 @@ import { Desk, type Document } from './support/seckey.ts';
 const FIRST = 'correct horse';
 const SECOND = 'b\u00e4ttery \ud83d\udd11';
 
+// test/system/pcsc-mini.test.ts runs all of this once more.
+process.env.SECKEY_PCSC ??= 'nfc-pcsc';
+
 let pcscd: Pcscd;
 beforeAll(async () => {
   pcscd = await Pcscd.start();

@@ -169,12 +169,13 @@ describe('abort', () => {
     expect(card.sent).toHaveLength(1);
   });
   test.each(['6a86', '6d00', '9000'])('%s for the cancel: the answer of the key is awaited', async (sw) => {
-    const { key } = await device([
+    const script: [string, Answer][] = [
       [GET_INFO, '029100'],
       ['8011110000', sw],
       ['8011000000', '029100'],
       ['8011000000', '00019000'],
-    ]);
+    ];
+    const { key } = await device(script, { ...QUICK, cancelLimitMs: 10_000 });
     const abort = new AbortController();
     const options = { signal: abort.signal, onKeepalive: () => abort.abort() };
     expect(await hex(key.transact(Uint8Array.of(4), options))).toBe('0001');

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { nfcPcsc } from '../../src/transport/nfc/nfc-pcsc-library.ts';
 import { openPcsc } from '../../src/transport/nfc/pcsc.ts';
 import { loadError } from '../../src/transport/nfc/pcsc-binding.ts';
 import { connectError, pcscCode, transmitError } from '../../src/transport/nfc/pcsc-errors.ts';
@@ -10,7 +11,7 @@ import { probePcscd } from '../../src/transport/nfc/pcscd-socket.ts';
 import { FakePcsc, pcscFailure } from '../support/fake-pcsc.ts';
 
 const open = (fake: FakePcsc, probe = async () => '4:4:0') =>
-  openPcsc({ load: async () => fake.binding(), probe, retryMs: 20 });
+  openPcsc({ load: async () => nfcPcsc(fake.binding()), probe, retryMs: 20 });
 const turns = () => new Promise((resolve) => setTimeout(resolve, 15));
 
 describe('error numbers', () => {
@@ -120,7 +121,7 @@ describe('the service', () => {
     let loaded = false;
     const load = async () => {
       loaded = true;
-      return new FakePcsc().binding();
+      return nfcPcsc(new FakePcsc().binding());
     };
     const probe = () => probePcscd({ path: '/nowhere/pcscd.comm' });
     await expect(openPcsc({ load, probe })).rejects.toMatchObject({ code: 'pcscd-not-running' });

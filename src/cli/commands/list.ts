@@ -8,6 +8,7 @@ import {
   KnownKeys,
   keyFilter,
   matchingKeys,
+  type ReaderLimit,
   SoftwareKeys,
   unlessInterrupted,
 } from '../../index.ts';
@@ -45,7 +46,7 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
 async function once(context: Context, finders: readonly Finder[]): Promise<number | undefined> {
   const { out } = context;
   const { transport } = context.options;
-  const { candidates, failures } = await look(finders, context.signal);
+  const { candidates, failures, readerLimit } = await look(finders, context.signal);
   // Whoever named one transport wants to know what is wrong with it.
   const isAllFailed = transport !== undefined && failures.length > 0;
   const keys = chosen(context, candidates, isAllFailed).map(({ description }) => description);
@@ -56,6 +57,7 @@ async function once(context: Context, finders: readonly Finder[]): Promise<numbe
     if (isAllFailed) for (const line of words.allFailed(errorDocument(error))) out.insist(line);
     else out.say(words.notLookedAt(error));
   }
+  if (readerLimit) out.say(words.onlySomeReaders(readerLimit));
   return isAllFailed ? EXIT.transport : undefined;
 }
 
@@ -81,13 +83,17 @@ type Failure = DiscoveryResult['failures'][number];
 async function look(
   finders: readonly Finder[],
   signal: AbortSignal,
-): Promise<{ candidates: Candidate[]; failures: Failure[] }> {
+): Promise<{ candidates: Candidate[]; failures: Failure[]; readerLimit: ReaderLimit | undefined }> {
   const found = await unlessInterrupted(Promise.all(finders.map((finder) => finder.list())), signal);
   const candidates = await describeAll(
     found.flatMap(({ keys }) => keys),
     { signal },
   );
-  return { candidates, failures: found.flatMap(({ failures }) => failures) };
+  return {
+    candidates,
+    failures: found.flatMap(({ failures }) => failures),
+    readerLimit: found.find(({ readerLimit }) => readerLimit)?.readerLimit,
+  };
 }
 
 /** One entry of the JSON shape. */

@@ -1,5 +1,5 @@
 /** Keys in a list, in a choice, and when they are looked for. */
-import type { FidoError, KeyDescription } from '../../index.ts';
+import type { FidoError, KeyDescription, ReaderLimit } from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Complaint } from './complaint.ts';
 import { failed } from './ending.ts';
@@ -26,6 +26,11 @@ export function allFailed({ message, hint }: Complaint): string[] {
 
 export function notLookedAt({ message, hint }: FidoError): string {
   return `Not everything could be looked at: ${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
+}
+
+/** Said where there may be more readers than were looked at. */
+export function onlySomeReaders({ library, maxReaders }: ReaderLimit): string {
+  return `Readers are reached through ${library}, which sees ${maxReaders} at most: others are not looked at. seckey doctor tells more.`;
 }
 
 /** What a key is, for the line that begins with its id. */

@@ -1,11 +1,12 @@
 /** Keys on PC/SC readers, contactless and contact. */
 import { createHash } from 'node:crypto';
 import { FidoError } from '../../errors.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend, ReaderLimit } from '../backend.ts';
 import type { CtapDevice, DiscoveredKey } from '../device.ts';
 import { type NfcDevice, type NfcOptions, openNfcDevice } from './device.ts';
-import { openPcsc, type Pcsc } from './pcsc.ts';
-import type { ReaderStatus } from './reader-watch.ts';
+import { openHostedPcsc } from './host/hosted-pcsc.ts';
+import type { Pcsc } from './pcsc.ts';
+import type { ReaderStatus } from './pcsc-library.ts';
 
 export interface NfcBackendOptions extends NfcOptions {
   /** How long a card that was looked at is held for `open`, in ms. Other programs have to do without it so long. */
@@ -25,11 +26,12 @@ interface Held {
 
 /** @throws {FidoError} `nfc-unavailable`, `pcscd-not-running`, `pcscd-access-denied`, `transport-failed` */
 export async function openNfcBackend(): Promise<Backend> {
-  return new NfcBackend(await openPcsc());
+  return new NfcBackend(await openHostedPcsc());
 }
 
 export class NfcBackend implements Backend {
   readonly transport = 'nfc';
+  readerLimit: ReaderLimit | undefined;
   readonly #pcsc: Pcsc;
   readonly #options: NfcBackendOptions;
   /** By reader name. */
@@ -50,6 +52,7 @@ export class NfcBackend implements Backend {
       await this.#letGo((held) => !held.opened);
       const readers = await this.#pcsc.readers();
       this.#seen = fingerprint(readers);
+      this.readerLimit = readerLimit(this.#pcsc, readers);
       const keys = await Promise.all(
         readers.filter((reader) => reader.cardPresent).map((reader) => this.#look(reader)),
       );
@@ -165,6 +168,12 @@ export class NfcBackend implements Backend {
     this.#turn = result.catch(() => {});
     return result;
   }
+}
+
+/** A library that shows as many readers as it can may hide others. */
+export function readerLimit({ library }: Pcsc, readers: readonly ReaderStatus[]): ReaderLimit | undefined {
+  const { name, maxReaders } = library;
+  return maxReaders !== undefined && readers.length >= maxReaders ? { library: name, maxReaders } : undefined;
 }
 
 function fingerprint(readers: ReaderStatus[]): string {

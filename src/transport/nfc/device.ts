@@ -14,7 +14,7 @@ export interface NfcOptions extends ChannelOptions {
   fragment?: number;
   /** Pause before each poll while the card is working, in ms. */
   pollIntervalMs?: number;
-  /** How long one APDU may stay unanswered, in ms, where `transact` is not told. */
+  /** How long one APDU may stay unanswered at most, in ms, whatever `transact` is told. */
   silenceLimitMs?: number;
   /** How long a card may take to answer after it was told to stop, in ms. */
   cancelLimitMs?: number;
@@ -48,7 +48,7 @@ export class NfcDevice implements CtapDevice {
   readonly #channel: ApduChannel;
   readonly #fragment: number;
   readonly #pollIntervalMs: number;
-  readonly #silenceLimitMs: number;
+  readonly #silenceLimitMs: number | undefined;
   readonly #cancelLimitMs: number;
   readonly #onClosed: (() => void) | undefined;
   readonly #watchRemoval: ((gone: () => void) => () => void) | undefined;
@@ -67,7 +67,7 @@ export class NfcDevice implements CtapDevice {
     this.#channel = new ApduChannel(connection, options);
     this.#fragment = options.fragment ?? 240;
     this.#pollIntervalMs = options.pollIntervalMs ?? 40;
-    this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
+    this.#silenceLimitMs = options.silenceLimitMs;
     this.#cancelLimitMs = options.cancelLimitMs ?? CANCEL_MS;
     this.#onClosed = options.onClosed;
     this.#watchRemoval = options.watchRemoval;
@@ -191,8 +191,9 @@ export class NfcDevice implements CtapDevice {
   }
 
   #patience(options: { silenceMs?: number | undefined; totalMs?: number; signal?: AbortSignal | undefined }): Patience {
-    const { silenceMs = options.totalMs ?? this.#silenceLimitMs, ...others } = options;
-    return new Patience({ ...others, silenceMs, cancelMs: this.#cancelLimitMs });
+    const { silenceMs = options.totalMs ?? SILENCE_LIMIT_MS, ...others } = options;
+    const most = this.#silenceLimitMs ?? Number.POSITIVE_INFINITY;
+    return new Patience({ ...others, silenceMs: Math.min(silenceMs, most), cancelMs: this.#cancelLimitMs });
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {

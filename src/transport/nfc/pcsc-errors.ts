@@ -27,6 +27,9 @@ export const PCSC = {
   securityViolation: 0x8010006a,
 } as const;
 
+/** The event counter that PC/SC keeps in the upper half of a reader's state. */
+export const EVENT_COUNTER = 0xffff0000;
+
 /** The number in "SCardConnect error: Sharing violation.(0x8010000b)", on this error or on the one that it wraps. */
 export function pcscCode(error: unknown): number | undefined {
   const { message, previous } = (error ?? {}) as { message?: string; previous?: unknown };
@@ -100,6 +103,21 @@ export function connectError(error: unknown): FidoError {
         cause: error,
       });
   }
+}
+
+const hasSocket = process.platform !== 'win32' && process.platform !== 'darwin';
+
+/** Why the service does not take the library. */
+export function serviceError(error: unknown): FidoError {
+  if (pcscCode(error) !== PCSC.serviceStopped || !hasSocket) return connectError(error);
+  return new FidoError(
+    'nfc-unavailable',
+    'pcscd and libpcsclite.so.1 are of versions that do not understand each other',
+    {
+      hint: 'Restart the service (systemctl restart pcscd); if that does not help, update both (Debian: apt install --only-upgrade pcscd libpcsclite1).',
+      cause: error,
+    },
+  );
 }
 
 /** Why an APDU came to nothing. Except for the reset the card may have seen it. */

@@ -57,6 +57,41 @@ export function probePcscd({ path = pcscdSocketPath(), limitMs = 5_000 }: ProbeO
   });
 }
 
+const CMD_GET_READERS_STATE = 0x12;
+const MAX_READERS = 16;
+/** Name (128), event counter, state, sharing, ATR (33, filled up), its length, protocol. */
+const READER_LENGTH = 128 + 3 * 4 + 36 + 2 * 4;
+const COUNT_LIMIT_MS = 1_000;
+
+/**
+ * How many readers pcscd has, as it tells any client that asks; undefined where it does not, which is no failure: the
+ * form is pcscd's own (1.8 and later), and may change.
+ */
+export function countPcscdReaders(path = pcscdSocketPath()): Promise<number | undefined> {
+  if (process.platform === 'win32' || process.platform === 'darwin') return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const end = (count?: number): void => {
+      socket.destroy();
+      resolve(count);
+    };
+    let answer = Buffer.alloc(0);
+    socket.setTimeout(COUNT_LIMIT_MS, () => end());
+    socket.on('connect', () => {
+      const question = [BODY_LENGTH, CMD_VERSION, 4, 4, 0, 0, CMD_GET_READERS_STATE];
+      socket.write(new Uint8Array(new Uint32Array(question).buffer));
+    });
+    socket.on('data', (data) => {
+      answer = Buffer.concat([answer, data]);
+      if (answer.length < BODY_LENGTH + MAX_READERS * READER_LENGTH) return;
+      const names = Array.from({ length: MAX_READERS }, (_, i) => answer[BODY_LENGTH + i * READER_LENGTH]);
+      end(names.filter((first) => first !== 0).length);
+    });
+    socket.on('error', () => end());
+    socket.on('end', () => end());
+  });
+}
+
 function mute(what: string, cause?: unknown): FidoError {
   return new FidoError('transport-failed', `the smart card service (pcscd) ${what}`, {
     hint: 'Restart it: systemctl restart pcscd',

@@ -2,14 +2,8 @@
 import { FidoError } from '../../errors.ts';
 import type { CardConnection } from './connection.ts';
 import type { RawReader } from './pcsc-binding.ts';
-import { connectError, PCSC, pcscCode, transmitError } from './pcsc-errors.ts';
-
-/** The longest extended response with its status word; with less room the binding reports an error instead. */
-const MAX_RESPONSE = 65_538;
-
-/** Programs that look at every new card do it for some milliseconds; only one that stays makes a key busy. */
-const SHARING_RETRIES = 3;
-const SHARING_RETRY_MS = 60;
+import { transmitError } from './pcsc-errors.ts';
+import { MAX_RESPONSE, takeCard } from './taking-cards.ts';
 
 /**
  * Takes the card in the reader for us alone.
@@ -72,19 +66,15 @@ async function connectExclusive(reader: RawReader): Promise<number> {
     throw new FidoError('key-busy', 'the card has not answered the last command yet', {
       hint: 'Take it off the reader, put it back, and try again.',
     });
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await new Promise<number>((resolve, reject) => {
+  return takeCard(
+    () =>
+      new Promise<number>((resolve, reject) => {
         reader.connect({ share_mode: reader.SCARD_SHARE_EXCLUSIVE }, (error, protocol) => {
           if (error || protocol === undefined) reject(error);
           else resolve(protocol);
         });
-      });
-    } catch (error) {
-      if (pcscCode(error) !== PCSC.sharingViolation || attempt > SHARING_RETRIES) throw connectError(error);
-      await new Promise((resolve) => setTimeout(resolve, SHARING_RETRY_MS));
-    }
-  }
+      }),
+  );
 }
 
 function disconnect(reader: RawReader): Promise<void> {

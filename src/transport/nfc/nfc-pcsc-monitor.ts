@@ -12,21 +12,13 @@
  */
 import type { FidoError } from '../../errors.ts';
 import type { PcscBinding, RawReader } from './pcsc-binding.ts';
-import { connectError } from './pcsc-errors.ts';
+import { connectError, EVENT_COUNTER } from './pcsc-errors.ts';
+import type { ReaderMonitor, ReaderStatus } from './pcsc-library.ts';
 
-export interface ReaderStatus {
-  readonly name: string;
-  readonly cardPresent: boolean;
-  /** Changes whenever a card is put in or taken out, even if that was too quick to be seen. */
-  readonly event: number;
-}
-
-/** The event counter that PC/SC keeps in the upper half of a reader's state. */
-const EVENT_COUNTER = 0xffff0000;
 const RETIRED_MS = 10_000;
 const retired = new Set<object>();
 
-export class ReaderWatch {
+export class NfcPcscMonitor implements ReaderMonitor {
   readonly #readers = new Map<string, ReaderStatus>();
   readonly #nfc: InstanceType<PcscBinding['NFC']>;
   readonly #raw = new Map<string, RawReader>();
@@ -36,8 +28,7 @@ export class ReaderWatch {
   #closed = false;
 
   /**
-   * @param changed called on a later turn of the event loop, once all readers have reported for the first time, then at
-   *   every change; with an error when the service has failed and nothing more will come.
+   * @param changed as {@link PcscLibrary.monitor} has it
    */
   constructor({ NFC }: PcscBinding, changed: (error?: FidoError) => void) {
     this.#changed = changed;
