@@ -103,7 +103,10 @@ function passkeyWords(
 ): string | undefined {
   if (!options.rk) return 'this key stores none';
   const remaining = known?.remaining ?? remainingDiscoverableCredentials;
-  const words = [known && `${known.existing} stored`, remaining !== undefined && `room for about ${remaining} more`];
+  const words = [
+    known?.existing !== undefined && `${known.existing} stored`,
+    remaining !== undefined && `room for about ${remaining} more`,
+  ];
   return words.filter(Boolean).join('; ') || 'the PIN shows them';
 }
 
