@@ -16,6 +16,14 @@ export {
   setAlwaysUv,
 } from './client/config.ts';
 export {
+  type DeletionOutcome,
+  deleteCredentials,
+  type StoredCredential,
+  type UpdatedCredential,
+  type UserName,
+  updateUserInformation,
+} from './client/credential-changes.ts';
+export {
   distinctLength,
   findCredential,
   matchCredentialId,
@@ -27,7 +35,6 @@ export {
   type CredentialMetadata,
   credentialMetadata,
   credentialReadPermission,
-  deleteCredential,
   type ListOptions,
   listCredentials,
   listsLargeBlobKeys,
@@ -35,7 +42,6 @@ export {
   type RelyingPartyCredentials,
   requireCredentialManagement,
   requireUpdate,
-  updateUserInformation,
 } from './client/credentials.ts';
 export { type DecryptedInfoMembers, decryptedInfoMembers } from './client/encrypted-info.ts';
 export {

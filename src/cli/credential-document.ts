@@ -49,8 +49,7 @@ export function listDocument(
 ): object {
   const isListed = listsLargeBlobKeys(relyingParties);
   return {
-    existing,
-    ...given({ remaining }),
+    ...given({ existing, remaining }),
     relyingParties: relyingParties.map(({ id, idShortened, name, rpIDHash, credentials }) => ({
       ...given({ id, name }),
       ...(idShortened ? { idShortened } : {}),

@@ -12,7 +12,7 @@ import {
   toHex,
 } from '../index.ts';
 import type { Context } from './context.ts';
-import { readingPasskeys } from './words/waiting.ts';
+import { READING_PASSKEYS, readingPasskeys } from './words/waiting.ts';
 
 const SLOW_MS = 1_000;
 
@@ -44,7 +44,7 @@ export async function forEachRelyingParty(
 ): Promise<void> {
   let count = 0;
   const total = rp === undefined ? metadata?.existing : undefined;
-  const slow = setTimeout(() => out.wait(() => readingPasskeys(count, total)), SLOW_MS);
+  const slow = setTimeout(() => out.progress(() => readingPasskeys(count, total), READING_PASSKEYS), SLOW_MS);
   try {
     const options = {
       metadata,

@@ -1,4 +1,4 @@
-/** authenticatorCredentialManagement for people: what is on the key, delete, update (CTAP 2.3 §6.8). */
+/** authenticatorCredentialManagement for people: what is on the key (CTAP 2.3 §6.8). */
 
 import { PERMISSION } from '../ctap2/commands/client-pin.ts';
 import {
@@ -11,19 +11,20 @@ import {
   CREDENTIAL_MANAGEMENT_SUBCOMMAND as SUB,
 } from '../ctap2/commands/credential-management.ts';
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
-import { PUBLIC_KEY, type PublicKeyCredentialUserEntity } from '../ctap2/entities.ts';
+import type { PublicKeyCredentialUserEntity } from '../ctap2/entities.ts';
 import { rpIDHash as hashOf, isShortenedRpId } from '../ctap2/rp-id.ts';
 import { CTAP_STATUS as S } from '../ctap2/status.ts';
 import { toHex, wipe } from '../encoding/bytes.ts';
 import type { CborMap } from '../encoding/cbor.ts';
-import { CtapStatusError, FidoError } from '../errors.ts';
+import { FidoError } from '../errors.ts';
 import type { Authorization } from './authorization.ts';
 import { enumerate, restartingOnce } from './credential-enumeration.ts';
-import { hasStatus, type Session } from './session.ts';
+import { type CallOptions, hasStatus, type Session } from './session.ts';
 
 /** How many discoverable credentials there are, and how many more the key thinks it has room for. */
 export interface CredentialMetadata {
-  existing: number;
+  /** Absent where the key does not tell. */
+  existing?: number | undefined;
   remaining?: number | undefined;
 }
 
@@ -95,9 +96,9 @@ export function credentialReadPermission({ options = {} }: AuthenticatorInfo): n
 export async function credentialMetadata(session: Session, authorization: Authorization): Promise<CredentialMetadata> {
   const { remainingDiscoverableCredentials } = await session.info();
   try {
-    const answer = await manage(session, authorization, SUB.getCredsMetadata);
+    const answer = await manageCredentials(session, authorization, SUB.getCredsMetadata);
     return {
-      existing: answer.existingResidentCredentialsCount ?? 0,
+      existing: answer.existingResidentCredentialsCount,
       remaining: answer.maxPossibleRemainingResidentCredentialsCount ?? remainingDiscoverableCredentials,
     };
   } catch (error) {
@@ -131,9 +132,24 @@ export async function* listCredentials(
   }
 }
 
+/**
+ * The credentials of one relying party, which is known by its hash; none if the key has none. One exchange for each, one at
+ * least. Permission cm, or pcmr.
+ * @throws as {@link listCredentials}
+ */
+export function credentialsOfRp(
+  session: Session,
+  authorization: Authorization,
+  rpIDHash: Uint8Array,
+  options: Pick<CallOptions, 'signal'> = {},
+): Promise<Credential[]> {
+  const run = restartingOnce();
+  return run(() => enumerateCredentials(session, authorization, rpIDHash, false, () => {}, options));
+}
+
 function enumerateRelyingParties(session: Session, authorization: Authorization): Promise<RelyingParty[]> {
   return enumerate({
-    begin: () => manage(session, authorization, SUB.enumerateRPsBegin),
+    begin: () => manageCredentials(session, authorization, SUB.enumerateRPsBegin),
     next: () => unauthenticated(session, SUB.enumerateRPsGetNextRP),
     totalOf: ({ totalRPs }) => totalRPs,
     read: relyingPartyOf,
@@ -158,10 +174,11 @@ function enumerateCredentials(
   rpIDHash: Uint8Array,
   largeBlobKeys: boolean,
   onItem: (count: number) => void,
+  options: Pick<CallOptions, 'signal'> = {},
 ): Promise<Credential[]> {
   return enumerate({
-    begin: () => manage(session, authorization, SUB.enumerateCredentialsBegin, { rpIDHash }),
-    next: () => unauthenticated(session, SUB.enumerateCredentialsGetNextCredential),
+    begin: () => manageCredentials(session, authorization, SUB.enumerateCredentialsBegin, { rpIDHash }, options),
+    next: () => unauthenticated(session, SUB.enumerateCredentialsGetNextCredential, options),
     totalOf: ({ totalCredentials }) => totalCredentials,
     read: (answer) => credentialOf(answer, largeBlobKeys),
     identityOf: ({ credentialId }) => toHex(credentialId),
@@ -185,82 +202,41 @@ function credentialOf(answer: CredentialManagementResponse, largeBlobKeys: boole
   };
 }
 
-/**
- * Deletes one credential for good; its large blob stays behind in the array. One exchange. Permission cm.
- * @throws {FidoError} `not-found`
- */
-export async function deleteCredential(
-  session: Session,
-  authorization: Authorization,
-  credentialId: Uint8Array,
-): Promise<void> {
-  try {
-    await manage(session, authorization, SUB.deleteCredential, {
-      credentialID: { id: credentialId, type: PUBLIC_KEY },
-    });
-  } finally {
-    session.forgetInfo();
-  }
-}
-
-/**
- * Replaces what the key shows of a credential's user. `user.id` must be the stored one; names left out are erased. One
- * exchange. Permission cm.
- * @throws {FidoError} `unsupported` on a FIDO_2_1_PRE key, `not-found`, `too-large` if there is no room for the names,
- *   `refused` if the key has another user.id
- */
-export async function updateUserInformation(
-  session: Session,
-  authorization: Authorization,
-  credentialId: Uint8Array,
-  user: PublicKeyCredentialUserEntity,
-): Promise<void> {
-  requireUpdate(await session.info());
-  try {
-    await manage(session, authorization, SUB.updateUserInformation, {
-      credentialID: { id: credentialId, type: PUBLIC_KEY },
-      user,
-    });
-  } catch (error) {
-    if (hasStatus(error, S.CTAP2_ERR_KEY_STORE_FULL, S.CTAP1_ERR_INVALID_LENGTH, S.CTAP2_ERR_LIMIT_EXCEEDED)) {
-      throw new CtapStatusError('too-large', 'the key has no room for these names', error, {
-        hint: 'Choose shorter ones. Keys keep about 64 bytes of each.',
-        cause: error,
-      });
-    }
-    throw error;
-  } finally {
-    session.forgetInfo();
-  }
-}
-
 /** @throws {FidoError} `unsupported` if the key cannot change a credential's user */
 export function requireUpdate(info: AuthenticatorInfo): void {
   requireCredentialManagement(info);
   if (info.options?.credMgmt) return;
   throw new FidoError('unsupported', 'this key cannot change the names in a credential: it lacks the option credMgmt', {
-    hint: 'It knows only the preview of it (credentialMgmtPreview), which lists and deletes.',
+    hint: 'That came with CTAP 2.1. The preview that it has (credentialMgmtPreview) lists and deletes, no more.',
   });
 }
 
-/** All subcommands may be carried out twice with the same outcome, so all are replayed with a fresh token. */
-function manage(
+/**
+ * One subcommand with a token. All may be carried out twice with the same outcome, so all are replayed with a fresh one.
+ * @param options with `signal`, in place of the session's own
+ */
+export function manageCredentials(
   session: Session,
   authorization: Authorization,
   subCommand: number,
   params?: CredentialManagementParams,
+  options: Pick<CallOptions, 'signal'> = {},
 ): Promise<CredentialManagementResponse> {
   const subCommandParams = params && credentialManagementParams.encode(params);
   const request = { subCommand, ...(subCommandParams ? { subCommandParams } : {}) };
   const message = credentialManagementAuthMessage(request);
   return authorization.run(
-    async (authenticate) => session.call(await command(session), { ...request, ...authenticate(message) }),
+    async (authenticate) => session.call(await command(session), { ...request, ...authenticate(message) }, options),
     { replay: true },
   );
 }
 
-async function unauthenticated(session: Session, subCommand: number): Promise<CredentialManagementResponse> {
-  return session.call(await command(session), { subCommand });
+async function unauthenticated(
+  session: Session,
+  subCommand: number,
+  options: Pick<CallOptions, 'signal'> = {},
+): Promise<CredentialManagementResponse> {
+  return session.call(await command(session), { subCommand }, options);
 }
 
 async function command(session: Session): Promise<typeof credentialManagement> {

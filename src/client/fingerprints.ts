@@ -154,16 +154,18 @@ export async function setFriendlyName(
 
 /**
  * Deletes a fingerprint for good. Two exchanges: removeEnrollment, and enumerateEnrollments to see it. Permission be.
+ * @returns those that the key lists now
  * @throws {FidoError} `not-found`, `refused` if the key says done and still lists it
  */
 export async function deleteFingerprint(
   session: Session,
   authorization: Authorization,
   templateId: Uint8Array,
-): Promise<void> {
+): Promise<Fingerprint[]> {
   try {
     await manageFingerprints(session, authorization, SUB.removeEnrollment, { templateId });
-    if (!(await listedFingerprint(session, authorization, templateId))) return;
+    const left = await listFingerprints(session, authorization);
+    if (!left.some((fingerprint) => equalBytes(fingerprint.templateId, templateId))) return left;
   } finally {
     // uv and bioEnroll turn off with the last one.
     session.forgetInfo();

@@ -68,7 +68,7 @@ const PUBLIC_MEMBERS: ReadonlySet<string> = new Set(['type', 'alg']);
 
 /** What names a thing, or comes back as it was sent: a trace must tell which are the same. */
 const NUMBERED =
-  /\.(credentialID\.id|rpIDHash|templateId|templateFriendlyName)$|^largeBlobs\.(request\.set|response\.config)$/;
+  /\.(credentialID\.id|rpIDHash|user\.name|user\.displayName|templateId|templateFriendlyName)$|^largeBlobs\.(request\.set|response\.config)$/;
 
 interface SubCommands {
   names: Readonly<Record<string, number>>;

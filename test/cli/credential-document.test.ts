@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
 import { table, textWidth } from '../../src/cli/terminal/table.ts';
-import { credentialLines, credentialName, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
+import { credentialLines, credentialNames, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
 import type { Credential, RelyingParty } from '../../src/index.ts';
 import { distinctLength, fromHex } from '../../src/index.ts';
 
@@ -79,7 +79,7 @@ describe('JSON', () => {
 describe('words', () => {
   const everything = () => [
     relyingPartyWords(hostileRp),
-    credentialName(hostileRp, hostile),
+    credentialNames([{ ...hostileRp, credentials: [hostile] }])(hostileRp, hostile),
     ...credentialRow(hostile, 8),
     ...credentialLines(hostileRp, hostile, true).flat(),
     ...csvRows([{ ...hostileRp, credentials: [hostile] }], true).flat(),
@@ -118,6 +118,14 @@ describe('the IDs of a list are cut so that all differ', () => {
   test('more where they begin alike', () => expect(ids('f1d00202aa01', 'f1d00202aa02', 'f1d00202bb')).toBe(12));
   test('one that is the beginning of another', () => expect(ids('f1d00202aa', 'f1d00202aabb')).toBe(11));
   test('none', () => expect(ids()).toBe(8));
+  test('in sentences, too: a whole maker’s IDs may begin alike', () => {
+    const alike = ['aa', 'bb'].map((end) => ({ ...bare, credentialId: fromHex(`${'f1d00202'.repeat(4)}${end}`) }));
+    const nameOf = credentialNames([{ ...rp, credentials: alike }]);
+    expect(alike.map((each) => nameOf(rp, each))).toEqual([
+      `login.microsoft.com (${'f1d00202'.repeat(4)}a)`,
+      `login.microsoft.com (${'f1d00202'.repeat(4)}b)`,
+    ]);
+  });
 });
 
 test('a CSV row has as many cells as the header, and formulas do not run', () => {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Authorization, withAuthorization } from '../../src/client/authorization.ts';
+import { deleteCredentials, updateUserInformation } from '../../src/client/credential-changes.ts';
 import {
   credentialMetadata,
   credentialReadPermission,
-  deleteCredential,
   type ListOptions,
   listCredentials,
   type RelyingPartyCredentials,
-  updateUserInformation,
 } from '../../src/client/credentials.ts';
 import { Session } from '../../src/client/session.ts';
 import { PERMISSION } from '../../src/ctap2/commands/client-pin.ts';
@@ -54,6 +53,8 @@ const credential = (id: number, total?: number, more: Members = []): Map<CborVal
     ...(total === undefined ? [] : ([[9, total]] as Members)),
     ...more,
   );
+/** What {@link credential} 1 is. */
+const STORED = { credentialId: new Uint8Array(16).fill(1), rpIDHash: hash('a.example') };
 const metadata = (existing: number, remaining = 20) => map([1, existing], [2, remaining]);
 
 async function manage<T>(
@@ -153,12 +154,13 @@ describe('none, however the key says it', () => {
     ['total 0 with an empty hash', map([4, new Uint8Array(0)], [5, 0])],
   ])('%s', async (_, answer) => expect((await list([answer])).outcome).toEqual([]));
 
-  test.each<[string, Answer]>([
-    ['2E', 0x2e],
-    ['an empty map', map()],
-  ])('metadata: %s', async (_, answer) => {
+  test.each<[string, Answer, number | undefined]>([
+    ['2E', 0x2e, 0],
+    // No count is no count of 0: the list itself tells.
+    ['an empty map', map(), undefined],
+  ])('metadata: %s', async (_, answer, existing) => {
     const { outcome } = await manage([...TOKEN, answer], credentialMetadata);
-    expect(outcome.existing).toBe(0);
+    expect(outcome.existing).toBe(existing);
   });
 
   test('a relying party whose credentials are gone', async () => {
@@ -345,7 +347,7 @@ describe('keys of FIDO_2_1_PRE', () => {
     await expect(
       manage(
         TOKEN,
-        (session, a) => updateUserInformation(session, a, Uint8Array.of(1), { id: Uint8Array.of(1) }),
+        (session, a) => updateUserInformation(session, a, STORED, { id: Uint8Array.of(1) }, undefined),
         PREVIEW,
       ),
     ).rejects.toMatchObject({ code: 'unsupported' });
@@ -360,30 +362,31 @@ describe('keys of FIDO_2_1_PRE', () => {
 });
 
 describe('changing', () => {
-  test('delete: one exchange, then getInfo is asked anew', async () => {
-    const { device, session } = await manage([...TOKEN, 0x00, infoAnswer(OPTIONS)], (s, a) =>
-      deleteCredential(s, a, Uint8Array.of(1)),
+  const user = { id: Uint8Array.of(1) };
+  const update = (s: Session, a: Authorization) => updateUserInformation(s, a, STORED, user, undefined);
+
+  test('delete: each, what is left of its relying party, and the count; then getInfo is asked anew', async () => {
+    const { device, session, outcome } = await manage(
+      [...TOKEN, 0x00, 0x2e, metadata(3), infoAnswer(OPTIONS)],
+      (s, a) => deleteCredentials(s, a, [STORED]),
     );
     await session.info();
-    expect(commands(device).slice(4)).toEqual(['0a/6', '04']);
+    expect(commands(device).slice(4)).toEqual(['0a/6', '0a/4', '0a/1', '04']);
+    expect(outcome).toMatchObject({ deleted: [STORED], kept: [], uncertain: [], existing: 3, failure: undefined });
+  });
+
+  test('delete: a status is its failure, and what is listed is kept', async () => {
+    const { outcome } = await manage([...TOKEN, 0x2e, credential(1, 1), metadata(1)], (s, a) =>
+      deleteCredentials(s, a, [STORED]),
+    );
+    expect(outcome).toMatchObject({ deleted: [], kept: [STORED], failure: { code: 'not-found' } });
   });
 
   test.each([
-    ['delete', (s: Session, a: Authorization) => deleteCredential(s, a, Uint8Array.of(1)), 0x2e, 'not-found'],
-    [
-      'update',
-      (s: Session, a: Authorization) => updateUserInformation(s, a, Uint8Array.of(1), { id: Uint8Array.of(1) }),
-      0x28,
-      'too-large',
-    ],
-    [
-      'update of another user.id',
-      (s: Session, a: Authorization) => updateUserInformation(s, a, Uint8Array.of(1), { id: Uint8Array.of(1) }),
-      0x02,
-      'refused',
-    ],
-  ] as const)('%s: status %i is %s', async (_, work, status, code) => {
-    await expect(manage([...TOKEN, status], work)).rejects.toMatchObject({ code });
+    ['update', 0x28, 'too-large'],
+    ['update of another user.id', 0x02, 'refused'],
+  ] as const)('%s: status %i is %s', async (_, status, code) => {
+    await expect(manage([...TOKEN, status], update)).rejects.toMatchObject({ code });
   });
 });
 
@@ -392,19 +395,26 @@ describe('bytes that pinUvAuthParam covers, against the vectors', () => {
   const expected = (name: string): { message: string; pinUvAuthParam: string } =>
     vectors.pinProtocolTwo.authenticateWithToken.find((vector: { name: string }) => vector.name === `credMgmt ${name}`);
   const user = { id: fromHex(userId), name: 'alice', displayName: 'Alice' };
+  const stored = { credentialId: fromHex(credentialId), rpIDHash: fromHex(rpIdHash) };
 
   test.each<[string, (s: Session, a: Authorization) => Promise<unknown>, Answer[]]>([
     ['getCredsMetadata', credentialMetadata, [metadata(0)]],
     ['enumerateRPsBegin', async (s, a) => listCredentials(s, a).next(), [0x2e]],
     ['enumerateCredentialsBegin', async (s, a) => listCredentials(s, a).next(), [rp(rpId, 1), 0x2e]],
-    ['deleteCredential', (s, a) => deleteCredential(s, a, fromHex(credentialId)), [0]],
-    ['updateUserInformation', (s, a) => updateUserInformation(s, a, fromHex(credentialId), user), [0]],
+    ['deleteCredential', (s, a) => deleteCredentials(s, a, [stored]), [0, 0x2e, metadata(0)]],
+    [
+      'updateUserInformation',
+      (s, a) => updateUserInformation(s, a, stored, user, undefined).catch(() => {}),
+      [0, 0x2e],
+    ],
   ])('%s', async (name, work, answers) => {
     const script: Answer[] = [pinRetries(8), keyAgreement, (_options) => encryptedToken(device), ...answers];
     const device = new ScriptedDevice([infoAnswer(OPTIONS), ...script]);
     const session = await Session.open(discovered(device));
     await withAuthorization(session, { permissions: PERMISSION.cm }, new ScriptedPerson(), (a) => work(session, a));
-    const request = requestMap(device.requests.at(-1)!);
+    const sub = { deleteCredential: 6, updateUserInformation: 7 }[name];
+    const sent = device.requests.filter((hex) => hex.startsWith('0a'));
+    const request = requestMap((sub && sent.find((hex) => requestMap(hex).get(1) === sub)) || sent.at(-1)!);
     const params = request.get(2) as CborMap | undefined;
     const covered = Uint8Array.of(request.get(1) as number, ...(params ? encodeCbor(params) : []));
     expect(toHex(covered)).toBe(expected(name).message);

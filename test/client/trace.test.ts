@@ -151,7 +151,7 @@ describe('what belongs to users and sites stays out', () => {
       request: { subCommand: 4, subCommandParams: { rpIDHash: '<32 bytes #1>' } },
       response: {
         rp: { id: '<20 characters>' },
-        user: { id: '<11 bytes>', name: '<16 characters>', displayName: '<11 characters>' },
+        user: { id: '<11 bytes>', name: '<16 characters #1>', displayName: '<11 characters #2>' },
         credentialID: { id: '<13 bytes #2>', type: 'public-key' },
         totalCredentials: 1,
         largeBlobKey: '<32 bytes>',

@@ -44,7 +44,8 @@ vi.mock('../../src/cli/terminal/prompts.ts', () => {
 });
 
 const directory = fileURLToPath(new URL('.', import.meta.url));
-if (process.env.UPDATE_RECORDINGS) await makeRecordings(directory);
+const { UPDATE_RECORDINGS } = process.env;
+if (UPDATE_RECORDINGS) await makeRecordings(directory, UPDATE_RECORDINGS);
 const names = readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
 
 let said = '';

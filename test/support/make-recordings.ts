@@ -1,5 +1,6 @@
 /**
- * Records what test/recordings/ holds, anew: UPDATE_RECORDINGS=1 npx vitest run test/recordings. Most by the command line
+ * Records what test/recordings/ holds, anew: UPDATE_RECORDINGS=1 npx vitest run test/recordings, or with names instead of 1.
+ * Most by the command line
  * as it is shipped, with software keys of several models on both transports; what takes a person who does something odd at
  * the right moment, in this process ({@link STAGED}).
  */
@@ -115,12 +116,17 @@ const MADE: readonly Made[] = [
   { name: 'reset-each', model: 'ctap-2.1-pre', demo: true, command: 'reset --each --yes --journal journal' },
 ];
 
-/** Writes `<name>.jsonl` for all of them. @throws {Error} if one does not end as it should */
-export async function makeRecordings(directory: string): Promise<void> {
+/**
+ * Writes `<name>.jsonl`.
+ * @param which `1` for all of them, or names with commas between
+ * @throws {Error} if one does not end as it should
+ */
+export async function makeRecordings(directory: string, which: string): Promise<void> {
   const failures: string[] = [];
   const note = (error: Error) => void failures.push(error.message);
-  for (const made of MADE) await make(made, directory).catch(note);
-  for (const staged of STAGED) await perform(staged, directory).catch(note);
+  const isWanted = ({ name }: { name: string }) => which === '1' || which.split(',').includes(name);
+  for (const made of MADE.filter(isWanted)) await make(made, directory).catch(note);
+  for (const staged of STAGED.filter(isWanted)) await perform(staged, directory).catch(note);
   if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 

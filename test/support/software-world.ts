@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Authenticator } from '../../src/authenticator/authenticator.ts';
 import type { Environment } from '../../src/authenticator/environment.ts';
 import { HidEndpoint } from '../../src/authenticator/hid-endpoint.ts';
-import { modelById } from '../../src/authenticator/models.ts';
+import { type Model, modelById } from '../../src/authenticator/models.ts';
 import { NfcEndpoint } from '../../src/authenticator/nfc-endpoint.ts';
 import { createState } from '../../src/authenticator/state.ts';
 import type { Interaction } from '../../src/client/interaction.ts';
@@ -38,7 +38,11 @@ export class World {
   readonly #listeners = new Set<() => void>();
 
   /** @param surroundings replace what the key sees of the world: the time, its person */
-  constructor(transport: 'usb' | 'nfc', model = 'yubikey-5-nfc', surroundings: Partial<Environment> = {}) {
+  constructor(
+    transport: 'usb' | 'nfc',
+    model: string | Model = 'yubikey-5-nfc',
+    surroundings: Partial<Environment> = {},
+  ) {
     this.#transport = transport;
     const environment = {
       now: () => Date.now(),
@@ -49,7 +53,7 @@ export class World {
       save: () => {},
       ...surroundings,
     };
-    const description = modelById(model);
+    const description = typeof model === 'string' ? modelById(model) : model;
     this.authenticator = new Authenticator(
       description,
       createState(description, environment, 4711),

@@ -1,21 +1,16 @@
 import {
-  type Authorization,
-  type Credential,
-  deleteCredential,
-  listCredentials,
+  deleteCredentials,
   listsLargeBlobKeys,
   PERMISSION,
-  type RelyingParty,
   requireCredentialManagement,
   requireUpdate,
-  type Session,
   toHex,
   updateUserInformation,
   withAuthorization,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { soleDocument } from '../credential-document.ts';
-import { type Found, findAll, readList } from '../credential-list.ts';
+import { findAll, readList } from '../credential-list.ts';
 import { failure } from '../failure.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import { table } from '../terminal/table.ts';
@@ -27,40 +22,30 @@ export async function remove(context: Context, args: readonly string[]): Promise
   requireConsentPossible(context, words.DELETING);
   const session = await context.openKey();
   requireCredentialManagement(await session.info());
-  // One token to look the IDs up and to delete.
+  // One token to look the IDs up, to delete, and to see what is left.
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
-    const found = findAll(relyingParties, args);
-    const names = found.map(({ rp, credential }) => words.credentialName(rp, credential));
-    await askConsent(context, words.deletingConsent(names));
-    await deleteAll(context, session, authorization, found);
-    out.document({ deleted: found.map(({ credential }) => toHex(credential.credentialId)) });
-    const all = relyingParties.reduce((sum, { credentials }) => sum + credentials.length, 0);
-    for (const { rp, credential } of found) out.data(words.deleted(rp, credential));
-    out.say(words.left(all - found.length));
-    if (found.some(({ credential }) => credential.hasLargeBlobKey)) {
-      out.say(words.NEXT_COMPACT);
-    }
-  });
-}
-
-async function deleteAll(
-  { out }: Context,
-  session: Session,
-  authorization: Authorization,
-  found: readonly Found[],
-): Promise<void> {
-  for (const [done, { rp, credential }] of found.entries()) {
-    try {
-      await deleteCredential(session, authorization, credential.credentialId);
-    } catch (error) {
+    const nameOf = words.credentialNames(relyingParties);
+    const found = findAll(relyingParties, args).map(({ rp, credential }) => ({
+      ...{ credentialId: credential.credentialId, rpIDHash: rp.rpIDHash },
+      ...{ name: nameOf(rp, credential), hasLargeBlobKey: credential.hasLargeBlobKey },
+    }));
+    await askConsent(context, words.deletingConsent(found.map(({ name }) => name)));
+    const outcome = await deleteCredentials(session, authorization, found);
+    out.waitingOver();
+    if (outcome.failure !== undefined) {
       // What is gone is gone, and the failure of the rest must not hide it.
-      for (const before of found.slice(0, done)) out.insist(words.deleted(before.rp, before.credential));
-      out.insist(words.notDeleted(rp, credential));
-      throw error;
+      for (const { name } of outcome.deleted) out.insist(words.deleted(name));
+      for (const { name } of outcome.uncertain) out.insist(words.uncertain(name));
+      for (const { name } of outcome.kept) out.insist(words.notDeleted(name));
+      throw outcome.failure;
     }
-  }
+    out.document({ deleted: found.map(({ credentialId }) => toHex(credentialId)) });
+    for (const { name } of found) out.data(words.deleted(name));
+    out.say(words.left(outcome.existing));
+    if (found.some(({ hasLargeBlobKey }) => hasLargeBlobKey)) out.say(words.NEXT_COMPACT);
+  });
 }
 
 /** `seckey credentials update-user ID` */
@@ -78,41 +63,28 @@ export async function updateUser(
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
-    const isListed = listsLargeBlobKeys(relyingParties);
     const [found] = findAll(relyingParties, args);
     if (!found?.credential.user) throw failure('unsupported', words.NO_USER);
     const { user, credentialId } = found.credential;
     // What is left out is erased by the key, so what shall stay goes along.
-    await updateUserInformation(session, authorization, credentialId, {
+    const wanted = {
       id: user.id,
       ...named('name', name ?? user.name),
       ...named('displayName', displayName ?? user.displayName),
-    });
-    const after = { rp: found.rp, credential: await readAgain(session, authorization, found) };
-    out.document(soleDocument(after, isListed));
-    const lines = words.credentialLines(after.rp, after.credential, isListed);
+    };
+    const stored = { credentialId, rpIDHash: found.rp.rpIDHash };
+    const { credential, shortened } = await updateUserInformation(session, authorization, stored, wanted, user);
+    const isListed = listsLargeBlobKeys(relyingParties);
+    out.document(soleDocument({ rp: found.rp, credential }, isListed));
+    const lines = words.credentialLines(found.rp, credential, isListed);
     for (const line of table(lines, { width: out.width, whole: [0, 1] })) {
       out.data(line);
     }
+    if (shortened.length > 0) out.say(words.SHORTENED);
     out.say(words.CHANGED);
   });
 }
 
 function named<K extends string>(member: K, value: string | undefined): { [M in K]?: string } {
   return value === undefined || value === '' ? {} : ({ [member]: value } as { [M in K]?: string });
-}
-
-/** Keys cut long names, so what is now true is what the key shows. */
-async function readAgain(
-  session: Session,
-  authorization: Authorization,
-  { rp, credential }: Found,
-): Promise<Credential> {
-  const id = toHex(credential.credentialId);
-  const isSame = (candidate: RelyingParty) => toHex(candidate.rpIDHash) === toHex(rp.rpIDHash);
-  for await (const { credentials } of listCredentials(session, authorization, { rp: isSame })) {
-    const found = credentials.find(({ credentialId }) => toHex(credentialId) === id);
-    if (found) return found;
-  }
-  throw failure('not-found', words.GONE_AFTER_CHANGE);
 }

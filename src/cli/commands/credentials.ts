@@ -30,11 +30,10 @@ export interface Listing {
 export function readCredentialList(context: Context, rp?: string): Promise<Listing> {
   return reading(context, async (session, authorization, metadata) => {
     const hasLargeBlobs = (await session.info()).options?.largeBlobs === true;
-    return {
-      metadata,
-      relyingParties: await readList(context, session, authorization, { metadata, rp }),
-      hasLargeBlobs,
-    };
+    const relyingParties = await readList(context, session, authorization, { metadata, rp });
+    const counted =
+      rp === undefined ? relyingParties.reduce((sum, { credentials }) => sum + credentials.length, 0) : undefined;
+    return { metadata: { ...metadata, existing: metadata.existing ?? counted }, relyingParties, hasLargeBlobs };
   });
 }
 
@@ -71,7 +70,7 @@ export async function list(context: Context, _args: readonly string[], options: 
     for (const _ of credentials) out.data(`${indent}${lines.next().value ?? ''}`);
   }
   if (shown.length > 0) out.data();
-  if (options.rp !== undefined && shown.length === 0 && metadata.existing > 0) {
+  if (options.rp !== undefined && shown.length === 0 && metadata.existing !== 0) {
     out.say(words.noneOf(options.rp));
   }
   out.data(words.storage(metadata));

@@ -78,8 +78,7 @@ export async function remove(context: Context, args: readonly string[]): Promise
     const fingerprints = await listFingerprints(session, authorization);
     const found = findFingerprint(fingerprints, id);
     await askConsent(context, words.deletingConsent(found));
-    await deleteFingerprint(session, authorization, found.templateId);
-    return { found, left: fingerprints.length - 1 };
+    return { found, left: (await deleteFingerprint(session, authorization, found.templateId)).length };
   });
   out.document({ templateId: toHex(found.templateId) });
   out.data(words.deleted(found));

@@ -100,6 +100,16 @@ export class Output {
     this.#draw();
   }
 
+  /**
+   * What is going on without anybody having to do anything: a line as of `wait`, and none with --quiet.
+   * @param once what is printed where nothing is redrawn: without counts, which would be old the moment after
+   */
+  progress(text: () => string, once: string = text()): void {
+    this.waitingOver();
+    if (this.#options.quiet) quietInput.begin();
+    else this.wait(this.#options.stderr.isTTY ? text : () => once);
+  }
+
   waitingOver(): void {
     if (!this.#waiting) return;
     clearInterval(this.#waiting.timer);

@@ -67,7 +67,7 @@ export class Person implements Interaction {
 
   processing(): void {
     if (this.#isSaidElsewhere) return;
-    this.#options.out.wait(() => words.PROCESSING);
+    this.#options.out.progress(() => words.PROCESSING);
   }
 
   requestPin(request: PinRequest): Promise<Uint8Array> {
@@ -129,7 +129,7 @@ export class Person implements Interaction {
   }
 
   resetWindow(): void {
-    this.#options.out.wait(() => words.KEY_IS_BACK);
+    this.#options.out.progress(() => words.KEY_IS_BACK);
   }
 
   answerLost(finding: 'looking' | 'was-reset'): void {

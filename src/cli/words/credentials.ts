@@ -5,6 +5,8 @@ import {
   coseAlgName,
   describeCoseKey,
   type RelyingParty,
+  type RelyingPartyCredentials,
+  shortIds,
   toHex,
 } from '../../index.ts';
 import { algOf, largeBlobKeyOf } from '../credential-document.ts';
@@ -68,11 +70,16 @@ export function credentialLines(
   return lines.filter((line): line is [string, string] => line[1] !== undefined && line[1] !== '');
 }
 
-/** A credential in a sentence. */
-export function credentialName(rp: RelyingParty, { credentialId, user }: Credential): string {
-  const who = user?.displayName || user?.name;
-  const site = rp.id ?? `the site ${toHex(rp.rpIDHash).slice(0, 16)}…`;
-  return escaped(`${who ? `${who} at ` : ''}${site} (${toHex(credentialId).slice(0, 16)})`);
+/** Credentials in a sentence, each with the beginning of its ID that means it alone on this key. */
+export function credentialNames(
+  all: readonly RelyingPartyCredentials[],
+): (rp: RelyingParty, credential: Credential) => string {
+  const shortId = shortIds(all.flatMap(({ credentials }) => credentials));
+  return (rp, { credentialId, user }) => {
+    const who = user?.displayName || user?.name;
+    const site = rp.id ?? `the site ${toHex(rp.rpIDHash)}`;
+    return escaped(`${who ? `${who} at ` : ''}${site} (${shortId(credentialId)})`);
+  };
 }
 
 export function noneOf(rp: string): string {
@@ -81,6 +88,7 @@ export function noneOf(rp: string): string {
 
 export function storage({ existing, remaining }: CredentialMetadata): string {
   const room = remaining === undefined ? '' : ` There is room for about ${remaining} more.`;
+  if (existing === undefined) return `The key does not count its passkeys.${room}`;
   return `${existing === 0 ? 'There are no passkeys' : plural(existing, 'passkey')} on this key.${room}`;
 }
 
@@ -92,7 +100,7 @@ export const CSV_IS_NO_JSON: Complaint = {
 
 export const DELETING = 'deleting a passkey cannot be undone';
 
-/** @param names of the credentials, as {@link credentialName} gives them */
+/** @param names of the credentials, as {@link credentialNames} gives them */
 export function deletingConsent(names: readonly string[]): { what: string; lines: string[]; question: string } {
   return {
     what: DELETING,
@@ -105,19 +113,27 @@ export function deletingConsent(names: readonly string[]): { what: string; lines
   };
 }
 
-export function deleted(rp: RelyingParty, credential: Credential): string {
-  return `Deleted ${credentialName(rp, credential)}.`;
+export function deleted(name: string): string {
+  return `Deleted ${name}.`;
 }
 
-export function notDeleted(rp: RelyingParty, credential: Credential): string {
-  return `Not deleted: ${credentialName(rp, credential)}.`;
+export function notDeleted(name: string): string {
+  return `Not deleted: ${name}.`;
 }
 
-export function left(count: number): string {
-  return `${plural(count, 'passkey')} left on this key. Remove the key from the account, too.`;
+/** The answer was lost, or the key said so and could not be asked. */
+export function uncertain(name: string): string {
+  return `Whether it is deleted is not known: ${name}.`;
+}
+
+/** @param count as the key counts; absent if it does not */
+export function left(count: number | undefined): string {
+  const account = 'Remove the key from the account, too.';
+  return count === undefined ? account : `${plural(count, 'passkey')} left on this key. ${account}`;
 }
 
 export const NEXT_COMPACT = 'A large blob may have stayed behind. Next: seckey blobs compact';
+export const SHORTENED = 'The key keeps only the beginning of long names.';
 export const CHANGED = 'Changed on the key. The account itself keeps its names.';
 
 export const NOTHING_TO_CHANGE: Complaint = {
@@ -127,8 +143,4 @@ export const NOTHING_TO_CHANGE: Complaint = {
 export const NO_USER: Complaint = {
   message: 'the key does not tell whose passkey this is, so its names cannot be changed',
   hint: 'Sign in to the account and register the key again, with the names you want.',
-};
-export const GONE_AFTER_CHANGE: Complaint = {
-  message: 'the passkey was changed, and then the key no longer had it',
-  hint: 'See what is on the key: seckey credentials list',
 };

@@ -105,7 +105,10 @@ function passkeyWords(
   const { options = {}, remainingDiscoverableCredentials } = info;
   if (!options.rk) return 'this key stores none';
   const remaining = known?.remaining ?? remainingDiscoverableCredentials;
-  const words = [known && `${known.existing} stored`, remaining !== undefined && `room for about ${remaining} more`];
+  const words = [
+    known?.existing !== undefined && `${known.existing} stored`,
+    remaining !== undefined && `room for about ${remaining} more`,
+  ];
   const counts = words.filter(Boolean).join('; ');
   if (counts !== '') return counts;
   const byItself = canUseUv(info, PERMISSION.cm);

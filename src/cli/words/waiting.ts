@@ -67,9 +67,11 @@ export function tooLateForReset(windowMs: number): string {
   return `Too late: the key takes a reset only within ${windowMs / 1000} seconds after it is inserted. Nothing was erased.`;
 }
 
+export const READING_PASSKEYS = 'Reading passkeys from the key';
+
 /** `count` of `total` passkeys, if the total is known. */
 export function readingPasskeys(count: number, total: number | undefined): string {
-  return `Reading passkeys from the key: ${count}${total === undefined ? '' : ` of ${total}`}`;
+  return `${READING_PASSKEYS}: ${count}${total === undefined ? '' : ` of ${total}`}`;
 }
 
 function waitsMore(seconds: number): string {
