@@ -37,6 +37,7 @@ export type FidoErrorCode =
   | 'pin-already-set'
   | 'pin-policy-violation'
   | 'pin-change-required'
+  | 'pin-uncertain'
   | 'uv-invalid'
   | 'uv-blocked'
   // the person
@@ -107,6 +108,28 @@ export class PinError extends CtapStatusError {
   ) {
     super(code, message, status, options);
     if (status.retries !== undefined) this.retries = status.retries;
+  }
+}
+
+export interface PinExchangeErrorOptions {
+  hint?: string | undefined;
+  /** In place of the cause's. */
+  code?: FidoErrorCode;
+}
+
+/** An exchange that carried a PIN failed, and not because the key refused it. */
+export class PinExchangeError extends FidoError {
+  /** Tries left as the key reported them afterwards; absent when it could not be asked. */
+  readonly retries?: number;
+
+  constructor(
+    cause: FidoError,
+    message: string,
+    retries: number | undefined,
+    { hint, code = cause.code }: PinExchangeErrorOptions = {},
+  ) {
+    super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+    if (retries !== undefined) this.retries = retries;
   }
 }
 

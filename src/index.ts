@@ -143,6 +143,7 @@ export {
   HidError,
   isTransportFailure,
   PinError,
+  PinExchangeError,
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions, placeOf } from './keys/known-keys.ts';

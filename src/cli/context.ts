@@ -17,6 +17,7 @@ import {
 import { addressing } from './addressing.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
 import type { Surroundings } from './surroundings.ts';
+import { NewPinDelivery } from './terminal/new-pin-delivery.ts';
 import { Output } from './terminal/output.ts';
 import { Person } from './terminal/person.ts';
 import { PinInput } from './terminal/pin-input.ts';
@@ -55,6 +56,7 @@ export class Context {
   readonly canAsk: boolean;
   readonly signal: AbortSignal;
   readonly pins: PinInput;
+  readonly newPinDelivery: NewPinDelivery;
   readonly timeoutMs: number;
   #interaction: Interaction;
   #finder: Finder | undefined;
@@ -80,9 +82,12 @@ export class Context {
       stderr: process.stderr,
       address: addressing(options),
     });
+    this.newPinDelivery = new NewPinDelivery(this.out, commandLine?.opts().newPinOut);
     this.pins = new PinInput({
       ...options,
       generate: commandLine?.opts().generate,
+      deliver: (pin) => this.newPinDelivery.deliver(pin),
+      timeoutMs: this.timeoutMs,
       canAsk: this.canAsk,
       memory: surroundings.pinMemory,
     });
@@ -93,6 +98,7 @@ export class Context {
       yes: options.yes ?? false,
       timeoutMs: this.timeoutMs,
       hasPinFile: options.pinFile !== undefined,
+      replugged: commandLine?.opts().replugged === true,
     });
     const { trace, verbose } = options;
     if (trace !== undefined) {

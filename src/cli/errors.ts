@@ -1,6 +1,6 @@
 /** Every failure becomes words, a hint, an exit code and a JSON shape here, and only here. */
 // Not from the public index: help and usage errors must not wait for the whole library to load.
-import { CtapStatusError, FidoError, type FidoErrorCode, PinError } from '../errors.ts';
+import { CtapStatusError, FidoError, type FidoErrorCode, PinError, PinExchangeError } from '../errors.ts';
 import { addressedHint } from './addressing.ts';
 import { EXIT, EXIT_OF } from './exit-codes.ts';
 import { bug, HINTS, LAST_TRY_NEXT } from './words/errors.ts';
@@ -26,12 +26,13 @@ export function errorDocument(error: unknown): ErrorDocument {
     };
   }
   const status = statusNameOf(error);
+  const retries = error instanceof PinError || error instanceof PinExchangeError ? error.retries : undefined;
   return {
     code: error.code,
     message: error.message,
     hint: addressedHint(error, hintOf(error)),
     exit: EXIT_OF[error.code],
-    ...(error instanceof PinError && error.retries !== undefined ? { retries: error.retries } : {}),
+    ...(retries === undefined ? {} : { retries }),
     ...(status === undefined ? {} : { status }),
   };
 }

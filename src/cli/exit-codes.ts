@@ -49,6 +49,7 @@ export const EXIT_OF = {
   'pin-already-set': EXIT.refused,
   'pin-policy-violation': EXIT.refused,
   'pin-change-required': EXIT.refused,
+  'pin-uncertain': EXIT.transport,
   'touch-timeout': EXIT.notConfirmed,
   'person-timeout': EXIT.notConfirmed,
   'operation-denied': EXIT.notConfirmed,

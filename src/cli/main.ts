@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
 import { writeWhole } from './files/write-whole.ts';
+import { isDeliverysMatter } from './terminal/delivery.ts';
 import { interruption } from './terminal/interruption.ts';
 import { complain, reportFailure } from './terminal/report.ts';
 import { DID_NOT_END, failed } from './words/ending.ts';
@@ -14,7 +15,9 @@ const LINGER_MS = 3_000;
 
 /** Runs the command line given by `argv` (without node and script) and sets the process's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', (error) => process.exit(outputLost(error)));
+  process.stdout.on('error', (error) => {
+    if (!isDeliverysMatter()) process.exit(outputLost(error));
+  });
   if (fstatSync(1).isFile()) process.stdout._write = writeAll;
   // Nobody can be told; what the command is doing to a key goes on.
   process.stderr.on('error', () => {});

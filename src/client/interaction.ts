@@ -77,6 +77,11 @@ export interface Interaction {
   /** One try is left: a wrong PIN now blocks the key until it is reset. True to go on. */
   confirmLastTry(): Promise<boolean>;
   /**
+   * The key says that after three wrong PINs in a row it takes none until it is removed and inserted again. True if it was
+   * since then, so that the PIN is sent all the same: some keys go on saying it. Absent, or false: no PIN is sent.
+   */
+  confirmReplugged?(prompt: { retries: number }): Promise<boolean>;
+  /**
    * The key now verifies its user by itself, e.g. by a finger on its sensor. Called again for each try. A promise that is
    * answered is resolved when the person rather gives the PIN; the key is then told to stop.
    */

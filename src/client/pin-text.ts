@@ -39,6 +39,25 @@ export function normalizePin(pin: Uint8Array): Uint8Array {
 }
 
 /**
+ * Refuses what cannot be the PIN of any key, before it costs a try.
+ * @throws {FidoError} `invalid-input`; the message holds lengths, never the PIN.
+ */
+export function checkCurrentPin(pin: Uint8Array): void {
+  const problem = textProblem(pin, 'PIN');
+  if (problem) throw new FidoError('invalid-input', `${problem.message}; no try was spent`, { hint: problem.hint });
+}
+
+/** @throws {FidoError} `unsupported` if no PIN has the length that the key wants. */
+export function requirePossiblePin({ minLength, maxLength }: PinRules): void {
+  if (minLength <= maxLength) return;
+  throw new FidoError(
+    'unsupported',
+    `this key wants a PIN of at least ${count(minLength, 'character')} and at most ${maxLength}, so it cannot have one`,
+    { hint: 'What it says of itself: seckey info' },
+  );
+}
+
+/**
  * Refuses a new PIN that the key would refuse anyway. Never applied to the current PIN: it may stem from laxer times.
  * @throws {FidoError} `pin-policy-violation`; the message holds lengths, never the PIN.
  */
@@ -61,14 +80,19 @@ function newPinProblem(pin: Uint8Array, rules: PinRules): { message: string; hin
       hint: 'Choose a shorter one.',
     };
   }
+  return textProblem(pin, 'new PIN');
+}
+
+function textProblem(pin: Uint8Array, name: string): { message: string; hint: string } | undefined {
   if (pin.length > MAX_BYTES) {
     return {
-      message: `the new PIN takes ${pin.length} bytes; a PIN has at most ${MAX_BYTES}`,
-      hint: 'Choose a shorter one. Letters with accents, other scripts and emoji take two to four bytes each.',
+      message: `the ${name} takes ${pin.length} bytes; a PIN has at most ${MAX_BYTES}`,
+      hint: 'Give a shorter one. Letters with accents, other scripts and emoji take two to four bytes each.',
     };
   }
-  if (pin.includes(0))
-    return { message: 'the new PIN contains a zero byte', hint: 'Use characters that can be typed.' };
+  if (pin.includes(0)) {
+    return { message: `the ${name} contains a zero byte`, hint: 'Use characters that can be typed.' };
+  }
   return undefined;
 }
 
@@ -81,8 +105,12 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
-/** Random digits, at least eight or as many as the key wants, without the patterns that keys and people guess first. */
+/**
+ * Random digits, at least eight or as many as the key wants, without the patterns that keys and people guess first.
+ * @throws {FidoError} `unsupported` if no PIN has the length that the key wants.
+ */
 export function generatePin(rules: PinRules): Uint8Array {
+  requirePossiblePin(rules);
   const length = Math.min(Math.max(8, rules.minLength), rules.maxLength);
   for (;;) {
     const pin = Uint8Array.from({ length }, () => 0x30 + randomInt(10));

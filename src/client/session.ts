@@ -39,6 +39,7 @@ export class Session {
   readonly #options: SessionOptions;
   #info: AuthenticatorInfo | undefined;
   #infoBytes = new Uint8Array(0);
+  #aaguid: Uint8Array | undefined;
   readonly #cleanups: (() => void)[] = [];
 
   private constructor(key: DiscoveredKey, device: CtapDevice, options: SessionOptions) {
@@ -62,10 +63,26 @@ export class Session {
     return this.#options.signal;
   }
 
+  /**
+   * The same key opened anew, for a look at it after an exchange was lost; this session is of no more use then. The new
+   * one outlives an interruption. Whoever takes it closes it.
+   * @throws {FidoError} of the transport.
+   */
+  async reopen(): Promise<Session> {
+    await this.device.close();
+    return Session.open(this.key, { ...this.#options, signal: undefined });
+  }
+
   /** The getInfo answer, asked once and kept until {@link forgetInfo}. */
   async info(): Promise<AuthenticatorInfo> {
     this.#info ??= await this.call(getInfo, {});
+    this.#aaguid = this.#info.aaguid;
     return this.#info;
+  }
+
+  /** Of the last getInfo answer, also after {@link forgetInfo}; undefined before the first. */
+  get aaguid(): Uint8Array | undefined {
+    return this.#aaguid;
   }
 
   /** The CBOR of the last getInfo answer as the key sent it; empty before the first. */

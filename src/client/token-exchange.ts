@@ -2,15 +2,17 @@
 
 import { CLIENT_PIN_SUBCOMMAND, clientPIN, PERMISSION } from '../ctap2/commands/client-pin.ts';
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
-import { type PinUvAuthProtocol, pinHash } from '../ctap2/pin-uv-auth-protocol.ts';
+import type { PinUvAuthProtocol } from '../ctap2/pin-uv-auth-protocol.ts';
 import { CTAP_STATUS as S } from '../ctap2/status.ts';
 import { wipe } from '../encoding/bytes.ts';
 import { CtapStatusError, FidoError, PinError } from '../errors.ts';
 import { type FingerWaitOutcome, waitForFinger } from './finger-wait.ts';
 import type { Interaction, UserVerificationPrompt } from './interaction.ts';
 import { agreeOnKey, type KeyAgreement } from './key-agreement.ts';
-import { pinChangeRequired } from './pin.ts';
-import { explainPinRefusal, readUvRetries, requestCurrentPin, triesLeft } from './pin-tries.ts';
+
+import { exchangeWithPin } from './pin-failure.ts';
+import { pinChangeRequired } from './pin-requirements.ts';
+import { type CurrentPin, readUvRetries, requestCurrentPin, triesLeft } from './pin-tries.ts';
 import { hasStatus, type Session } from './session.ts';
 
 /** What a token shall be good for. */
@@ -28,6 +30,7 @@ export type TokenInteraction = Pick<
   | 'fingerTimeoutMs'
   | 'requestPin'
   | 'confirmLastTry'
+  | 'confirmReplugged'
   | 'verifyUser'
   | 'userNotRecognised'
   | 'userVerificationBlocked'
@@ -198,43 +201,38 @@ export async function tokenByPin(
   interaction: TokenInteraction,
 ): Promise<GrantedToken> {
   const info = await session.info();
-  const pin = await requestCurrentPin(session, interaction);
+  const current = await requestCurrentPin(session, interaction);
   try {
-    return await requestTokenByPin(session, info, request, pin);
+    return await requestTokenByPin(session, info, request, current);
   } catch (error) {
     if (hasStatus(error, S.CTAP2_ERR_PIN_POLICY_VIOLATION)) {
       session.forgetInfo();
       throw pinChangeRequired(error);
     }
     if (hasStatus(error, S.CTAP2_ERR_UNAUTHORIZED_PERMISSION)) throw notGranted(request, error);
-    throw await explainPinRefusal(session, error);
+    throw error;
   } finally {
-    wipe(pin);
+    wipe(current.pin);
   }
 }
 
-async function requestTokenByPin(
+function requestTokenByPin(
   session: Session,
   { options = {} }: AuthenticatorInfo,
   { permissions, rpId }: TokenRequest,
-  pin: Uint8Array,
+  current: CurrentPin,
 ): Promise<GrantedToken> {
-  const agreement = await agreeOnKey(session);
-  const hash = pinHash(pin);
-  try {
+  return exchangeWithPin(session, current, async (agreement, pinHashEnc) => {
     const { pinUvAuthToken } = await session.call(clientPIN, {
       pinUvAuthProtocol: agreement.protocol.number,
       ...(options.pinUvAuthToken
         ? { subCommand: CLIENT_PIN_SUBCOMMAND.getPinUvAuthTokenUsingPinWithPermissions, permissions, rpId }
         : { subCommand: CLIENT_PIN_SUBCOMMAND.getPinToken }),
       keyAgreement: agreement.platformKey,
-      pinHashEnc: agreement.protocol.encrypt(agreement.sharedSecret, hash),
+      pinHashEnc,
     });
     return granted(agreement, pinUvAuthToken, 'pin');
-  } finally {
-    wipe(hash);
-    agreement.wipe();
-  }
+  });
 }
 
 /** Protocol one has tokens of 16 or 32 bytes, two of 32; some real keys give 64. */

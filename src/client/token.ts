@@ -5,7 +5,8 @@ import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { decryptInfoMember, type EncryptedInfoMember } from '../ctap2/encrypted-info-members.ts';
 import type { PinUvAuthProtocol } from '../ctap2/pin-uv-auth-protocol.ts';
 import { wipe } from '../encoding/bytes.ts';
-import { requireUsablePin } from './pin.ts';
+
+import { requireUsablePin } from './pin-requirements.ts';
 import type { Session } from './session.ts';
 import {
   canUseUv,

@@ -85,6 +85,7 @@ export class SoftwareKeys {
       processing: () => person.processing(),
       requestPin: (request) => person.requestPin(request),
       confirmLastTry: () => person.confirmLastTry(),
+      confirmReplugged: async (prompt) => (await person.confirmReplugged?.(prompt)) ?? false,
       verifyUser: (prompt) => person.verifyUser(prompt),
       userNotRecognised: (prompt) => person.userNotRecognised(prompt),
       userVerificationBlocked: () => person.userVerificationBlocked(),

@@ -59,6 +59,12 @@ describe('generated PINs', () => {
       }),
     );
   });
+  test.each([0, 1, 3])(
+    'cannot be had where the key takes at most %i characters, and that ends at once',
+    (maxLength) => {
+      expect(() => generatePin({ minLength: 4, maxLength })).toThrow('so it cannot have one');
+    },
+  );
   test('have eight digits where the key allows, and differ', () => {
     const drawn = new Set(Array.from({ length: 200 }, () => text(generatePin(rules))));
     expect([...drawn].every((pin) => pin.length === 8)).toBe(true);

@@ -49,16 +49,16 @@ function commands(device: ScriptedDevice): string[] {
 }
 
 describe('exchanges, counted', () => {
-  test('set: getInfo, getKeyAgreement, setPIN', async () => {
-    const { device, session } = await open([withoutPin, keyAgreement, 0]);
+  test('set: getInfo, getKeyAgreement, setPIN, getInfo', async () => {
+    const { device, session } = await open([withoutPin, keyAgreement, 0, withPin]);
     await setPin(session, person({ new: 'correct horse' }));
-    expect(commands(device)).toEqual(['04', '06/2', '06/3']);
+    expect(commands(device)).toEqual(['04', '06/2', '06/3', '04']);
   });
 
-  test('change: getInfo, getPINRetries, getKeyAgreement, changePIN', async () => {
-    const { device, session } = await open([withPin, retries(8), keyAgreement, 0]);
+  test('change: getInfo, getPINRetries, getKeyAgreement, changePIN, getInfo', async () => {
+    const { device, session } = await open([withPin, retries(8), keyAgreement, 0, withPin]);
     await changePin(session, person({ current: '1234', new: 'correct horse' }));
-    expect(commands(device)).toEqual(['04', '06/1', '06/2', '06/4']);
+    expect(commands(device)).toEqual(['04', '06/1', '06/2', '06/4', '04']);
   });
 
   test('verify: getInfo, getPINRetries, getKeyAgreement, token', async () => {
@@ -119,8 +119,8 @@ describe('a refused PIN', () => {
     },
   );
 
-  test('status 32: blocked for good, the key need not be asked', async () => {
-    const { device, session } = await open([withPin, retries(1), keyAgreement, 0x32]);
+  test('status 32: blocked for good', async () => {
+    const { device, session } = await open([withPin, retries(1), keyAgreement, 0x32, retries(0)]);
     await expect(verifyPin(session, person({ current: '0000' }, true))).rejects.toMatchObject({
       code: 'pin-blocked',
       retries: 0,
@@ -129,7 +129,7 @@ describe('a refused PIN', () => {
   });
 
   test('a key that does not say how many are left afterwards', async () => {
-    const { session } = await open([withPin, retries(6), keyAgreement, 0x31, 0x7f]);
+    const { session } = await open([withPin, retries(6), keyAgreement, 0x31, 0x7f, 0x7f]);
     const failure = await verifyPin(session, person({ current: '0000' })).catch((error) => error);
     expect(failure).toMatchObject({ code: 'pin-invalid', message: 'wrong PIN' });
     expect(failure.retries).toBeUndefined();
@@ -197,7 +197,8 @@ describe('set and change are told apart', () => {
 });
 
 test('a short current PIN from laxer times is accepted as current', async () => {
-  const { device, session } = await open([infoAnswer({ clientPin: true }, [[0x0d, 8]]), retries(8), keyAgreement, 0]);
+  const info = infoAnswer({ clientPin: true }, [[0x0d, 8]]);
+  const { device, session } = await open([info, retries(8), keyAgreement, 0, info]);
   await changePin(session, person({ current: '1234', new: '12345678x' }));
   expect(device.unused).toBe(0);
 });
@@ -215,7 +216,7 @@ test('the key finds the new PIN too simple: its rules are named', async () => {
 
 test('what was typed is wiped, on success and on failure', async () => {
   const good = person({ current: '1234', new: '567890' });
-  const first = await open([withPin, retries(8), keyAgreement, 0]);
+  const first = await open([withPin, retries(8), keyAgreement, 0, withPin]);
   await changePin(first.session, good);
   const bad = person({ current: '1234', new: '1' });
   const second = await open([withPin, retries(8)]);

@@ -9,6 +9,7 @@ import { createState } from '../../src/authenticator/state.ts';
 import type { Interaction } from '../../src/client/interaction.ts';
 import { Session } from '../../src/client/session.ts';
 import { utf8 } from '../../src/encoding/bytes.ts';
+import { FidoError } from '../../src/errors.ts';
 import { HidWire, NfcWire } from '../../src/keys/software-wires.ts';
 import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
 import type { HidConnection } from '../../src/transport/hid/connection.ts';
@@ -83,6 +84,7 @@ export class World {
   }
 
   async #open(): Promise<CtapDevice> {
+    if (!this.plugged) throw new FidoError('key-removed', 'the key was removed');
     const remove = () => this.remove();
     if (this.#transport === 'usb') {
       const wire = new HidWire((send) => new HidEndpoint(this.authenticator, { send }));

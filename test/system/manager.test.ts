@@ -139,8 +139,8 @@ describe('one key', () => {
     await screen.choose('Change it to a random PIN');
     await screen.asks('Current PIN (7 tries left)');
     await screen.enter('24681357');
-    const text = await said('It is shown this once only:');
-    const pin = /this once only:\n(\S+)/.exec(text)?.[1] ?? '';
+    const text = await said('The new PIN, shown this once only, before the key gets it:');
+    const pin = /before the key gets it:\n(\S+)/.exec(text)?.[1] ?? '';
     writeFileSync(join(directory, 'pin'), `${pin}\n`);
     await screen.choose('Raise the shortest length');
     await screen.asks('Shortest length');

@@ -148,6 +148,14 @@ describe('cards that want it another way', () => {
     ]);
     await key.transact(Uint8Array.of(4));
   });
+  test('64xx is CTAP status xx, as pico-fido answers; 6400 is none', async () => {
+    const { key } = await device([
+      [GET_INFO, '6431'],
+      [GET_INFO, '6400'],
+    ]);
+    expect(await hex(key.transact(Uint8Array.of(4)))).toBe('31');
+    await expect(key.transact(Uint8Array.of(4))).rejects.toMatchObject({ sw: 0x6400 });
+  });
   test('6985 again is an error with a hint', async () => {
     const { key } = await device([
       [GET_INFO, '6985'],

@@ -1,7 +1,9 @@
 import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { failure } from '../failure.ts';
 import { askYesNo } from '../terminal/prompts.ts';
 import * as words from '../words/pin.ts';
+import * as inputWords from '../words/pin-input.ts';
 
 /** `seckey pin status` */
 export async function status(context: Context): Promise<void> {
@@ -13,34 +15,51 @@ export async function status(context: Context): Promise<void> {
   if (next !== undefined) out.say(next);
 }
 
+interface NewPinOptions {
+  generate?: boolean;
+  newPinOut?: string;
+}
+
 /** `seckey pin set` */
-export async function set(context: Context): Promise<void> {
-  const session = await context.openKey();
+export async function set(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+  const session = await openForNewPin(context, options);
   try {
-    await setPin(session, context.interaction);
+    await withNewPin(context, () => setPin(session, context.interaction));
   } catch (error) {
     if (!(await offersInstead(context, error, 'pin-already-set', words.CHANGE_INSTEAD))) throw error;
-    return changed(context, session);
+    await withNewPin(context, () => changePin(session, context.interaction));
+    return reportSet(context, words.CHANGED);
   }
   reportSet(context, words.SET);
 }
 
 /** `seckey pin change` */
-export async function change(context: Context): Promise<void> {
-  const session = await context.openKey();
+export async function change(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+  const session = await openForNewPin(context, options);
   try {
-    await changePin(session, context.interaction);
+    await withNewPin(context, () => changePin(session, context.interaction));
   } catch (error) {
     if (!(await offersInstead(context, error, 'pin-not-set', words.SET_INSTEAD))) throw error;
-    await setPin(session, context.interaction);
+    await withNewPin(context, () => setPin(session, context.interaction));
     return reportSet(context, words.SET);
   }
   reportSet(context, words.CHANGED);
 }
 
-async function changed(context: Context, session: Session): Promise<void> {
-  await changePin(session, context.interaction);
-  reportSet(context, words.CHANGED);
+function openForNewPin(context: Context, { generate, newPinOut }: NewPinOptions): Promise<Session> {
+  if (generate && context.options.newPinFile !== undefined) throw failure('usage', inputWords.GENERATE_OR_FILE);
+  if (newPinOut !== undefined && !generate) throw failure('usage', inputWords.OUT_NEEDS_GENERATE);
+  return context.openKey();
+}
+
+/** A PIN that was drawn for nothing is taken back. */
+async function withNewPin(context: Context, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    context.newPinDelivery.retract(error);
+    throw error;
+  }
 }
 
 /** Only a person can mean the other command; a script gets the failure that names it. */
@@ -54,13 +73,9 @@ async function offersInstead(
   return askYesNo(question, true);
 }
 
-function reportSet({ out, pins }: Context, done: string): void {
-  const { generatedPin } = pins;
-  out.document({ set: true, ...(generatedPin === undefined ? {} : { generatedPin }) });
+function reportSet({ out }: Context, done: string): void {
+  out.document({ set: true });
   out.say(done);
-  if (generatedPin === undefined) return;
-  out.say(words.SHOWN_ONCE);
-  out.data(generatedPin);
 }
 
 /** `seckey pin verify` */

@@ -1,8 +1,11 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
-import { readFileSync } from 'node:fs';
 import type { TraceLine } from '../../index.ts';
 import { failure } from '../failure.ts';
-import { cannotReadTrace, noRecord } from '../words/trace.ts';
+import { cannotReadTrace, noRecord, traceTooLarge } from '../words/trace.ts';
+import { readWithin } from './read-within.ts';
+
+/** Far more than a day's work with keys. */
+const MAX_LENGTH = 64 * 1024 * 1024;
 
 export interface TraceFile {
   records: TraceLine[];
@@ -24,11 +27,14 @@ export function readTraceFile(path: string): TraceFile {
 }
 
 function textOf(path: string): string {
+  let content: Uint8Array | undefined;
   try {
-    return readFileSync(path, 'utf8');
+    content = readWithin(path, MAX_LENGTH);
   } catch (error) {
     throw failure('invalid-input', cannotReadTrace(path, error));
   }
+  if (content === undefined) throw failure('invalid-input', traceTooLarge(path, MAX_LENGTH));
+  return new TextDecoder().decode(content);
 }
 
 function recordOf(line: string, path: string, number: number): TraceLine {

@@ -226,16 +226,19 @@ function pinCommands(program: Command, wrap: Wrap): void {
   pin
     .command('set')
     .description('give a key its first PIN')
-    .option('--generate', 'draw a random PIN and print it once')
+    .option('--generate', 'draw a random PIN and print it once, before the key gets it')
+    .option('--new-pin-out <file>', 'with --generate: write it to this new file instead')
     .action(wrap(async () => (await import('../commands/pin.ts')).set));
   pin
     .command('change')
     .description('replace the PIN by another one')
-    .option('--generate', 'draw a random PIN and print it once')
+    .option('--generate', 'draw a random PIN and print it once, before the key gets it')
+    .option('--new-pin-out <file>', 'with --generate: write it to this new file instead')
     .action(wrap(async () => (await import('../commands/pin.ts')).change));
   pin
     .command('verify')
     .description('check the PIN; a wrong one costs a try')
+    .option('--replugged', 'the key was removed and inserted since its last wrong PIN, whatever it says')
     .action(wrap(async () => (await import('../commands/pin.ts')).verify));
   pin
     .command('min-length')

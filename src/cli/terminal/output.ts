@@ -6,7 +6,7 @@
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { Addressing } from '../addressing.ts';
-import { jsonText } from './escape.ts';
+import { deliver, deliverMembers, documentText } from './delivery.ts';
 import { quietInput } from './quiet-input.ts';
 import { wrapped } from './wrap.ts';
 
@@ -58,9 +58,19 @@ export class Output {
     if (!this.json) this.#options.stdout.write(data);
   }
 
-  /** The JSON document of this command; nothing without --json. */
-  document(value: unknown): void {
-    if (this.json) this.#options.stdout.write(`${jsonText(value)}\n`);
+  /** The JSON document of this command, or its rest after {@link deliver}; nothing without --json. */
+  document(value: object): void {
+    if (this.json) this.#options.stdout.write(documentText(value));
+  }
+
+  /**
+   * One line of data that has to be with its reader when this resolves. With --json it is a member of the document, which
+   * `document` or a failure ends.
+   * @throws {FidoError} `invalid-input` if nobody can have read it
+   */
+  deliver(name: string, line: string): Promise<void> {
+    const { stdout } = this.#options;
+    return this.json ? deliverMembers(stdout, { [name]: line }) : deliver(stdout, line, '\n');
   }
 
   /** A sentence for the person at the terminal. */

@@ -29,6 +29,8 @@ export interface PersonOptions {
   timeoutMs: number;
   /** --pin-file was given */
   hasPinFile: boolean;
+  /** --replugged */
+  replugged?: boolean;
 }
 
 /** How long keys wait for a touch; the specification leaves it to them, all known ones take about this. */
@@ -112,6 +114,13 @@ export class Person implements Interaction {
     if (yes) return true;
     if (!canAsk) throw failure('input-required', words.LAST_TRY_UNASKED);
     return askYesNo(words.SURE_OF_PIN, false);
+  }
+
+  async confirmReplugged(): Promise<boolean> {
+    const { out, canAsk, replugged = false } = this.#options;
+    if (replugged || !canAsk) return replugged;
+    out.insist(words.WANTS_REPLUG);
+    return askYesNo(words.WAS_REPLUGGED, false);
   }
 
   removeKey(key: DiscoveredKey, gesture: RemovalGesture): void {

@@ -1,5 +1,4 @@
 /** Where PINs come from: a file, standard input, a hidden prompt, or chance. Never argv, never the environment. */
-import { readFile } from 'node:fs/promises';
 import {
   checkNewPin,
   type FidoError,
@@ -10,6 +9,7 @@ import {
   wipe,
 } from '../../index.ts';
 import { failure } from '../failure.ts';
+import { pinLinesOf, pinLinesOfStdin } from '../files/pin-file.ts';
 import * as words from '../words/pin-input.ts';
 import type { PinMemory } from './pin-memory.ts';
 import { askHidden } from './prompts.ts';
@@ -22,13 +22,15 @@ export interface PinInputOptions {
   generate?: boolean | undefined;
   /** Whether a person can be asked. */
   canAsk: boolean;
+  /** Takes a PIN that was drawn to whoever shall know it, before the key gets it. */
+  deliver?: ((pin: Uint8Array) => Promise<void>) | undefined;
+  /** How long a pipe is waited for that nobody writes to, in ms. */
+  timeoutMs?: number | undefined;
   /** Where the current PIN may be known from. */
   memory?: PinMemory | undefined;
 }
 
 export class PinInput {
-  /** The PIN that was drawn, for the one time it is shown. */
-  generatedPin: string | undefined;
   readonly #options: PinInputOptions;
   #stdinLines: Uint8Array[] | undefined;
 
@@ -42,7 +44,7 @@ export class PinInput {
     if (isNew && generate) return this.#generate(rulesOf(request));
     const file = isNew ? newPinFile : pinFile;
     if (file === '-') return this.#stdinLine(isNew && pinFile === '-' ? 1 : 0);
-    if (file !== undefined) return firstLine(file);
+    if (file !== undefined) return this.#firstLine(file);
     if (!canAsk) throw failure('input-required', isNew ? words.NEW_PIN_NEEDED : words.PIN_NEEDED);
     return isNew ? askNewPin(rulesOf(request)) : this.#currentPin(request.retries);
   }
@@ -56,20 +58,35 @@ export class PinInput {
     return pin;
   }
 
-  #generate(rules: PinRules): Uint8Array {
+  async #generate(rules: PinRules): Promise<Uint8Array> {
     const pin = generatePin(rules);
-    this.generatedPin = new TextDecoder().decode(pin);
-    return pin;
+    try {
+      await this.#options.deliver?.(pin);
+      return pin;
+    } catch (error) {
+      wipe(pin);
+      throw error;
+    }
+  }
+
+  async #firstLine(path: string): Promise<Uint8Array> {
+    const [line] = await pinLinesOf(path, 1, this.#options.timeoutMs ?? 60_000);
+    if (line === undefined || line.length === 0) throw failure('invalid-input', words.emptyFirstLine(path));
+    return line;
   }
 
   async #stdinLine(index: number): Promise<Uint8Array> {
-    this.#stdinLines ??= splitLines(await readAll(process.stdin), 2);
+    this.#stdinLines ??= await pinLinesOfStdin(this.#wantsBoth ? 2 : 1);
     const line = this.#stdinLines[index];
     if (line === undefined || line.length === 0) {
       throw failure('invalid-input', words.noPinOnStdin(index + 1));
     }
     // A copy: whoever asked wipes what it gets, and a command may need the PIN once more.
     return line.slice();
+  }
+
+  get #wantsBoth(): boolean {
+    return this.#options.pinFile === '-' && this.#options.newPinFile === '-';
   }
 
   /** Forgets what was read from standard input. */
@@ -114,41 +131,4 @@ function acceptable(value: string, rules: PinRules): true | string {
   } finally {
     wipe(typed, pin);
   }
-}
-
-async function firstLine(path: string): Promise<Uint8Array> {
-  let content: Uint8Array;
-  try {
-    content = await readFile(path);
-  } catch (error) {
-    throw failure('invalid-input', words.cannotReadPin(path, error));
-  }
-  const [line] = splitLines(content, 1);
-  if (line === undefined || line.length === 0) {
-    throw failure('invalid-input', words.emptyFirstLine(path));
-  }
-  return line;
-}
-
-/** Copies of the first `count` lines without their ends; wipes `content`. */
-function splitLines(content: Uint8Array, count: number): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  let start = 0;
-  while (lines.length < count && start < content.length) {
-    const newline = content.indexOf(0x0a, start);
-    const end = newline < 0 ? content.length : newline;
-    // Copied by hand: `slice` of a Buffer is a view, and would be wiped along.
-    lines.push(Uint8Array.from(content.subarray(start, end > start && content[end - 1] === 0x0d ? end - 1 : end)));
-    start = end + 1;
-  }
-  wipe(content);
-  return lines;
-}
-
-async function readAll(stream: NodeJS.ReadableStream): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
-  const all = Buffer.concat(chunks);
-  wipe(...chunks);
-  return all;
 }

@@ -2,14 +2,15 @@
 
 import { FidoError } from '../../errors.ts';
 import { failed, interrupted } from '../words/ending.ts';
-import { escaped, jsonText } from './escape.ts';
+import { documentText } from './delivery.ts';
+import { escaped } from './escape.ts';
 import { wrapped } from './wrap.ts';
 
 /** @returns the exit code that the failure stands for */
 export async function reportFailure(error: unknown, json: boolean): Promise<number> {
   const { errorDocument } = await import('../errors.ts');
   const document = errorDocument(error);
-  if (json) process.stdout.write(`${jsonText({ error: document })}\n`);
+  if (json) process.stdout.write(documentText({ error: document }));
   if (document.code === 'interrupted') {
     complain(interrupted(document.message));
     // That it may be run again goes without saying; what else there is to say does not.

@@ -36,6 +36,7 @@ export const HINTS = {
   'pin-already-set': 'To replace it by another one: seckey pin change',
   'pin-policy-violation': 'Choose a longer PIN that is less simple. How long it must be: seckey pin status',
   'pin-change-required': 'Choose another PIN first: seckey pin change',
+  'pin-uncertain': 'Look whether the key has a PIN, and how many tries are left: seckey pin status',
   'uv-invalid': 'Try again with an enrolled, clean, dry finger.',
   'uv-blocked': 'Use the PIN; the right one unblocks the sensor.',
   'touch-timeout': 'Run the command again and touch the key when it blinks.',

@@ -10,10 +10,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'your share of the disk is used up',
   EFBIG: 'it is as large as a file may be here',
   ENXIO: 'it is a pipe that nothing reads',
+  EPIPE: 'nobody reads it',
 };
 
 /** Why a file could not be used, in plain words where the system's code is a common one. */
-function reason(error: unknown, reasons: Readonly<Record<string, string>>): string {
+export function reason(error: unknown, reasons: Readonly<Record<string, string>> = REASONS): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return reasons[code] ?? message;
 }
@@ -62,6 +63,13 @@ export function cannotWriteJournal(path: string, error: unknown): Complaint {
   return {
     ...cannotWrite(path, error, 'the journal '),
     hint: 'Give --journal a path that can be written. No key was touched.',
+  };
+}
+
+export function cannotWriteNewPin(path: string, error: unknown): Complaint {
+  return {
+    ...cannotWrite(path, error, 'the new PIN to '),
+    hint: 'Give --new-pin-out a file that does not exist yet. Nothing was sent to the key.',
   };
 }
 

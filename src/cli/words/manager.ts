@@ -93,7 +93,7 @@ function pinWords(pin: Glance['pin'], minLength: number | undefined): string {
   if (!pin.set) return `not set; ${pin.minLength ?? minLength ?? 4} characters at least`;
   if (pin.retries === 0) return 'blocked for good; only a reset helps';
   const tries = `${pin.retries} ${pin.retries === 1 ? 'try' : 'tries'} left`;
-  if (pin.powerCycleNeeded) return `blocked until the key is taken out and put back; then ${tries}`;
+  if (pin.powerCycleNeeded) return `the key wants to be taken out and put back; ${tries}`;
   return `set; ${tries}${pin.forceChange ? '; it must be changed before it can be used' : ''}`;
 }
 

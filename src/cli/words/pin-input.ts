@@ -30,6 +30,39 @@ export function emptyFirstLine(path: string): Complaint {
   return { message: `the first line of ${path} is empty`, hint: 'Put the PIN there.' };
 }
 
+export function isUtf16(path: string): Complaint {
+  return { message: `${named(path)} is UTF-16, which no key takes for a PIN`, hint: 'Save it as UTF-8.' };
+}
+
+export function hasZeroByte(path: string): Complaint {
+  return {
+    message: `the PIN in ${named(path)} contains a zero byte; no try was spent`,
+    hint: 'It may be UTF-16: save it as UTF-8.',
+  };
+}
+
+export function noPinThatLong(path: string): Complaint {
+  return { message: `the first line of ${named(path)} is longer than any PIN`, hint: 'A PIN has at most 63 bytes.' };
+}
+
+export function nobodyWrote(path: string): Complaint {
+  return { message: `nobody has written a PIN into ${path}`, hint: 'Write it there, or name another file.' };
+}
+
+function named(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
+export const GENERATE_OR_FILE: Complaint = {
+  message: '--generate draws the new PIN, and --new-pin-file gives one',
+  hint: 'Give one of the two. A file for the PIN that is drawn: --new-pin-out FILE',
+};
+
+export const OUT_NEEDS_GENERATE: Complaint = {
+  message: '--new-pin-out is for a PIN that --generate draws',
+  hint: 'Add --generate, or leave it out.',
+};
+
 export function currentPin(retries: number | undefined): string {
   return `Current PIN${triesLeft(retries)}:`;
 }

@@ -1,5 +1,7 @@
 /** `seckey pin`. */
 import type { PinStatus } from '../../index.ts';
+import type { Complaint } from './complaint.ts';
+import { reason } from './files.ts';
 
 /** Facts for stdout, and the next step if there is one. */
 export function statusLines(pin: PinStatus): { lines: string[]; next?: string } {
@@ -27,7 +29,28 @@ export function statusLines(pin: PinStatus): { lines: string[]; next?: string } 
 export const SET = 'The PIN is set.';
 export const CHANGED = 'The PIN is changed. The old one no longer works.';
 export const RIGHT = 'The PIN is right.';
-export const SHOWN_ONCE = 'It is shown this once only:';
+export const SHOWN_ONCE = 'The new PIN, shown this once only, before the key gets it:';
+export const NOT_SET = 'The PIN shown above was not set.';
+
+export function inFile(path: string): string {
+  return `The new PIN is in ${path}; only you can read it.`;
+}
+
+export function fileRemoved(path: string): string {
+  return `The new PIN was not set; ${path} is removed again.`;
+}
+
+export const PIN_TO_NOBODY: Complaint = {
+  message: 'the new PIN would reach nobody, since standard output is thrown away; nothing was sent to the key',
+  hint: 'Run it in a terminal, or have the PIN written to a file: --new-pin-out FILE',
+};
+
+export function pinNotDelivered(error: unknown): Complaint {
+  return {
+    message: `the new PIN could not be written to standard output (${reason(error)}); nothing was sent to the key`,
+    hint: 'Run it in a terminal, or have the PIN written to a file: --new-pin-out FILE',
+  };
+}
 export const CHANGE_INSTEAD = 'This key already has a PIN. Change it instead?';
 export const SET_INSTEAD = 'This key has no PIN yet. Set one now?';
 

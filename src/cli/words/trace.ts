@@ -50,6 +50,10 @@ export function cannotReadTrace(path: string, error: unknown): Complaint {
   return { ...cannotRead(path, error), hint: NAME_A_TRACE };
 }
 
+export function traceTooLarge(path: string, maxLength: number): Complaint {
+  return { message: `${path} has more than ${maxLength} bytes`, hint: NAME_A_TRACE };
+}
+
 export function noRecord(path: string, line: number): Complaint {
   return { message: `${path}, line ${line}: this is no record of a trace`, hint: NAME_A_TRACE };
 }

@@ -21,6 +21,10 @@ export const LAST_TRY_UNASKED: Complaint = {
   hint: 'No try was spent. If you are sure of the PIN, run the command again with --yes.',
 };
 
+export const WANTS_REPLUG =
+  'After three wrong PINs in a row, the key wants to be removed and inserted again. Some keys go on saying so afterwards.';
+export const WAS_REPLUGGED = 'Was it removed and inserted again since the last wrong PIN?';
+
 /** @param seconds how long keys usually wait */
 export function touch(prompt: TouchPrompt, seconds: number): string {
   return `${touchWords(prompt)}. ${waitsMore(seconds)}`;

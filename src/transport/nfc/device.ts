@@ -6,7 +6,7 @@ import { CLA, ctapEnd, ctapGetResponse, ctapMessageChain, ctapMessageExtended, P
 import { ApduChannel, type CardResponse, type ChannelOptions } from './apdu-channel.ts';
 import { type CardConnection, CardResetError } from './connection.ts';
 import { Patience } from './patience.ts';
-import { apduError, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
+import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
 import { readYubicoManagement } from './yubico-management.ts';
 
 export interface NfcOptions extends ChannelOptions {
@@ -128,6 +128,8 @@ export class NfcDevice implements CtapDevice {
         const patience = this.#patience({ signal, silenceMs });
         let response = await this.#channel.collect(await this.#deliver(request, patience), patience);
         if (response.sw === SW.keepalive) response = await this.#poll(response, patience, signal, onKeepalive);
+        const status = ctapStatusIn(response.sw);
+        if (status !== undefined) return Uint8Array.of(status);
         if (response.sw !== SW.ok) throw apduError(response.sw);
         if (response.data.length === 0) throw new FidoError('malformed-response', 'the card answered without a status');
         return response.data;

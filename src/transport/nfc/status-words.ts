@@ -24,6 +24,17 @@ export const NO_APPLET: ReadonlySet<number> = new Set([
   SW.claNotSupported,
 ]);
 
+/** Execution error, state unchanged (ISO 7816-4 §5.6). */
+const EXECUTION_ERROR = 0x64;
+
+/**
+ * The CTAP status that `sw` stands for, as pico-fido has it: 64xx is status xx, where CTAP puts the status before the
+ * data of 9000 (CTAP 2.3 §11.3.5). undefined if it stands for none.
+ */
+export function ctapStatusIn(sw: number): number | undefined {
+  return sw >> 8 === EXECUTION_ERROR && (sw & 0xff) !== 0 ? sw & 0xff : undefined;
+}
+
 const TEXTS: Record<number, { text: string; hint?: string }> = {
   26368: { text: 'the card refuses the length of the command', hint: 'The request may be too long for this card.' },
   26755: { text: 'the card expected the end of a command chain' },
