@@ -1,5 +1,5 @@
 /**
- * `npm run bench clean-exits [RUNS]`: how often a run over PC/SC ends as it should, through either library. `alone`: the
+ * `npm run bench clean-exits [RUNS [alone|seckey]]`: how often a run over PC/SC ends as it should, through either library. `alone`: the
  * library in the process itself, which closes it and ends by itself. `seckey`: the command line, which has it in another.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,11 +12,16 @@ const LIBRARIES = ['nfc-pcsc', 'pcsc-mini'];
 /** A run takes some hundred milliseconds, on a busy machine a few seconds. */
 const HUNG_MS = 30_000;
 
-export async function cleanExits(alone: string, runs: number, print: (text: string) => void): Promise<void> {
+export async function cleanExits(
+  alone: string,
+  [runs = '1000', only]: readonly string[],
+  print: (text: string) => void,
+): Promise<void> {
   const ways = { alone: [alone], seckey: [SECKEY, '-t', 'nfc', 'info'] };
   for (const [way, args] of Object.entries(ways)) {
+    if (only !== undefined && way !== only) continue;
     // Side by side, and each with a pcscd and a card of its own: each is the other's load.
-    const counts = await Promise.all(LIBRARIES.map((library) => count(library, args, runs)));
+    const counts = await Promise.all(LIBRARIES.map((library) => count(library, args, Number(runs))));
     for (const [index, outcomes] of counts.entries()) {
       const said = [...outcomes].map(([outcome, times]) => `${outcome}: ${times}`).join(', ');
       print(`${way} ${LIBRARIES[index]}, ${runs} runs: ${said}`);

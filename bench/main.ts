@@ -20,7 +20,7 @@ if (process.argv[2] === 'reset-each') {
   for (const table of await resetEach()) show(table);
 } else if (process.argv[2] === 'clean-exits') {
   const alone = fileURLToPath(new URL('./info-alone.mjs', import.meta.url));
-  await cleanExits(alone, Number(process.argv[3] ?? 1000), (line) => print(`${line}\n`));
+  await cleanExits(alone, process.argv.slice(3), (line) => print(`${line}\n`));
 } else {
   // Before noble is warm: it is the first use that a command pays for.
   const agreement = await keyAgreement();
