@@ -11,6 +11,8 @@ import { Program, type ProgramOptions, type ProgramResult } from './program.ts';
 const DRIVER = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
 const FIRST_PORT = 35_963;
 const SLOTS = 2;
+/** A machine that is busy with other tests takes seconds for what takes milliseconds otherwise. */
+const START_MS = 30_000;
 
 // vpcd writes length and payload apart; without quick acknowledgements each APDU costs 40 ms (Nagle, delayed ACK).
 const NAMESPACE = `
@@ -57,7 +59,7 @@ export class Pcscd {
     const namespace = new Program('unshare', ['--net', '--mount', 'bash', '-c', NAMESPACE]);
     const pcscd = new Pcscd(directory, readers, namespace);
     try {
-      await namespace.says('ready');
+      await namespace.says('ready', START_MS);
       await pcscd.startDaemon();
     } catch (error) {
       await pcscd.stop();
@@ -71,7 +73,7 @@ export class Pcscd {
     this.#daemon = daemon;
     const socket = `/proc/${this.#namespace.pid}/root/run/pcscd/pcscd.comm`;
     for (let waited = 0; !existsSync(socket); waited += 10) {
-      if (waited > 5_000) {
+      if (waited > START_MS) {
         const { code, stdout, stderr } = await daemon.stop();
         throw new Error(`pcscd did not come up (${code}):\n${stdout}${stderr}`);
       }
