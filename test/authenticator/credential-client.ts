@@ -1,6 +1,7 @@
 /** Registrations and assertions by hand: bytes of the requests, parsing of authData, verification with node:crypto. */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Bench } from './bench.ts';
+import { canonicalEnd } from './canonical.ts';
 import { type Answer, cbor, HandMadeClient, type Wire } from './hand-made-client.ts';
 
 export const CLIENT_DATA_HASH = new Uint8Array(createHash('sha256').update('client data').digest());
@@ -106,11 +107,13 @@ export function parseAuthData(bytes: Uint8Array): AuthData {
     const length = view.getUint16(53);
     result.id = at(55, 55 + length);
     const key = readItem(bytes, 55 + length);
+    canonicalEnd(bytes, 55 + length);
     result.publicKey = toPublicKey(key.value as Map<number, number & Uint8Array>);
     offset = key.end;
   }
   if (flags & 0x80) {
     const item = readItem(bytes, offset);
+    canonicalEnd(bytes, offset);
     result.extensions = Object.fromEntries(item.value as Map<string, unknown>);
     offset = item.end;
   }

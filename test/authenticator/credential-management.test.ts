@@ -1,8 +1,9 @@
-import { createECDH, createHash } from 'node:crypto';
+import { createDecipheriv, createECDH, createHash, hkdfSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type DiscoverableCredential, storedRpId } from '../../src/authenticator/state/credentials.ts';
 import { toHex, utf8 } from '../../src/encoding/bytes.ts';
 import { type Bench, bench } from './bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, user } from './credential-client.ts';
 import type { Members, Wire } from './hand-made-client.ts';
 import { ManagementClient, PERMISSION, PIN } from './management-client.ts';
 
@@ -361,4 +362,62 @@ test('encCredStoreState changes with what is stored, and with nothing else', asy
   await client.credMgmt(6, { 2: descriptor(bob.credentialId) });
   expect(state()).not.toBe(before);
   expect(toHex(on.key.state.identity.deviceIdentifier)).toBe(identifier);
+});
+
+test('encCredStoreState, decrypted, differs after create, update and delete, and is the same in each getInfo between them', async () => {
+  const on = bench();
+  const client = await ManagementClient.with(on, cm);
+  const making = new CredentialClient(on);
+  const stored = async () => {
+    const { token } = await client.token(PIN, PERMISSION.pcmr);
+    const key = Buffer.from(hkdfSync('sha256', token!, new Uint8Array(32), 'encCredStoreState', 16));
+    const states = [];
+    for (let i = 0; i < 2; i++) {
+      const member: Uint8Array = (await client.info()).get(0x1e);
+      const decipher = createDecipheriv('aes-128-cbc', key, member.subarray(0, 16)).setAutoPadding(false);
+      states.push([
+        toHex(member),
+        Buffer.concat([decipher.update(member.subarray(16)), decipher.final()]).toString('hex'),
+      ]);
+    }
+    const [[once, state], [again, same]] = states as [[string, string], [string, string]];
+    expect(once).not.toBe(again);
+    expect(state).toBe(same);
+    await client.authorise(cm);
+    return state;
+  };
+  const seen = [await stored()];
+  const register = async (members = {}) => {
+    const { token } = await making.token(PIN, PERMISSION.mc, 'example.com');
+    const { credential } = await making.register({
+      8: making.authenticate(token!, CLIENT_DATA_HASH),
+      9: 2,
+      ...members,
+    });
+    seen.push(await stored());
+    return credential;
+  };
+  const rk = { 7: map({ rk: true }) };
+  const made = await register(rk);
+  await register(rk); // overwritten
+  await register();
+  const { id } = await register({ ...rk, 3: user(2) });
+  expect((await client.credMgmt(7, { 2: descriptor(id), 3: map({ id: Uint8Array.of(2), name: 'new' }) })).status).toBe(
+    0,
+  );
+  seen.push(await stored());
+  expect((await client.credMgmt(6, { 2: descriptor(id) })).status).toBe(0);
+  seen.push(await stored());
+  expect(toHex(made.id)).not.toBe(toHex(id));
+  // One that is not stored changes nothing.
+  expect(seen.map((state, i) => i > 0 && state === seen[i - 1])).toEqual([
+    false,
+    false,
+    false,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect(new Set(seen).size).toBe(6);
 });

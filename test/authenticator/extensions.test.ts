@@ -78,6 +78,44 @@ describe.each([1, 2] as const)('hmac-secret, protocol %i', (protocol) => {
     expect(await ask(true)).toBe(0x11);
   });
 
+  test('saltAuth of any other length is wrong, with a good key agreement too', async () => {
+    const { client, named } = await registered(true);
+    const agreement = await client.agree();
+    const good = salts(agreement, protocol, SALT_1);
+    const whole = [...Buffer.from(good.get(3) as Uint8Array)];
+    const right = whole.length;
+    for (const length of [0, 1, 8, 15, 16, 17, 31, 32, 33, 48, 64]) {
+      const saltAuth = Uint8Array.from({ length }, (_, i) => whole[i % right]!);
+      const input = new Map([...good, [3, saltAuth] as const]);
+      const answer = await status(client.assert({ ...named, 4: map({ 'hmac-secret': input }) }));
+      expect([length, answer]).toEqual([length, length === right ? 0 : 0x33]);
+    }
+  });
+
+  test('getNextAssertion: each credential its own secrets, and others again for verified users', async () => {
+    const { on, client } = await key('ctap-2.3', protocol);
+    for (const n of [1, 2]) await client.register({ 3: user(n), 6: map({ 'hmac-secret': true }), 7: RK });
+    const secrets = async (members = {}) => {
+      const agreement = await client.agree();
+      const first = await client.assert({ ...members, 4: map({ 'hmac-secret': salts(agreement, protocol, SALT_1) }) });
+      return [first, await client.next()].map((answer) => {
+        const { extensions, flags } = parseAuthData(answer.members.get(2));
+        return [answer.members.get(4).get('id')[0], flags & 4, toHex(agreement.decrypt(extensions['hmac-secret']))];
+      });
+    };
+    const seen = await secrets();
+    await client.setPin(PIN);
+    seen.push(...(await secrets(await client.authorisedToAssert())));
+    const [second, first] = on.key.state.credentials.discoverable.map((one) => one).reverse();
+    expect(seen).toEqual([
+      [2, 0, hmac(second!.credRandomWithoutUV, SALT_1)],
+      [1, 0, hmac(first!.credRandomWithoutUV, SALT_1)],
+      [2, 4, hmac(second!.credRandomWithUV, SALT_1)],
+      [1, 4, hmac(first!.credRandomWithUV, SALT_1)],
+    ]);
+    expect(new Set(seen.map(([, , secret]) => secret)).size).toBe(4);
+  });
+
   test('hmac-secret-mc: secrets at once, the same as later', async () => {
     const { client } = await key('ctap-2.3', protocol);
     const agreement = await client.agree();

@@ -15,6 +15,7 @@ import {
 import type { AuthenticatorTransport } from '../../src/authenticator/environment.ts';
 import { decodeCborTolerant } from '../../src/encoding/cbor.ts';
 import type { Bench } from './bench.ts';
+import { canonicalEnd } from './canonical.ts';
 
 /** An item in the bytes it has, for what no value here stands for: null, undefined, floats. */
 export class Encoded {
@@ -76,7 +77,9 @@ export interface Answer {
   members: Map<number, any>;
 }
 
+/** @throws {Error} if what the key says is not canonical, map by map */
 export function readAnswer(bytes: Uint8Array): Answer {
+  if (bytes.length > 1 && canonicalEnd(bytes, 1) !== bytes.length) throw new Error('bytes after the answer');
   const [status = 0xff] = bytes;
   return {
     status,

@@ -169,8 +169,12 @@ describe('order of checks (§6.1.2)', () => {
     expect(await status(client.register(excluded))).toBe(0x2d);
     expect(await status(client.register({ ...excluded, 2: map({ id: 'other.example' }) }))).toBe(0);
     expect(await status(client.register({ 5: [map({ id: credential.id, type: 'other' })] }))).toBe(0);
-    const many = new Array(17).fill(descriptor(credential.id));
-    expect(await status(client.register({ 5: many }))).toBe(0x15);
+    const strangers = (n: number) => Array.from({ length: n }, (_, i) => descriptor(new Uint8Array(62).fill(i)));
+    expect(await status(client.register({ 5: [...strangers(15), descriptor(credential.id)] }))).toBe(0x19);
+    expect(await status(client.register({ 5: [...strangers(16), descriptor(credential.id)] }))).toBe(0x15);
+    expect(await status(client.register({ 5: new Array(17).fill(descriptor(credential.id)) }))).toBe(0x15);
+    expect(await status(client.assert({ 3: [...strangers(15), descriptor(credential.id)] }))).toBe(0);
+    expect(await status(client.assert({ 3: [...strangers(16), descriptor(credential.id)] }))).toBe(0x15);
   });
 
   test('9: a credential of level 3 is hidden from who is not verified', async () => {

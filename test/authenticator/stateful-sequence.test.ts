@@ -8,6 +8,8 @@ import { ManagementClient, PERMISSION, serialized } from './management-client.ts
 const FINGER = { finger: 'right index' };
 const BLOBS = serialized(new Uint8Array(40));
 
+const ALL = PERMISSION.cm | PERMISSION.be | PERMISSION.lbw;
+
 interface Sequence {
   begin(client: ManagementClient, on: Bench): Promise<Answer>;
   next(client: ManagementClient, begun: Answer): Promise<Answer>;
@@ -52,8 +54,7 @@ describe.each(Object.entries(SEQUENCES))('%s', (_name, { begin, next, outOfTurn 
     for (const id of ['example.com', 'example.org']) {
       for (const n of [1, 2]) await credentials.register({ 2: map({ id }), 3: user(n), 7: map({ rk: true }) });
     }
-    const { cm, be, lbw } = PERMISSION;
-    const first = await ManagementClient.with(on, cm | be | lbw);
+    const first = await ManagementClient.with(on, ALL);
     const second = new ManagementClient(on);
     second.held = first.held;
     [first.channel, second.channel] = [7, 8];
@@ -74,6 +75,19 @@ describe.each(Object.entries(SEQUENCES))('%s', (_name, { begin, next, outOfTurn 
     const begun = await begin(first, on);
     expect((await next(second, begun)).status).toBe(outOfTurn);
     expect((await next(first, begun)).status).toBe(outOfTurn);
+  });
+
+  test('does not survive the power, nor another process on the same store', async () => {
+    const { on, first } = await twoClients();
+    const begun = await begin(first, on);
+    await on.key.powerCycle();
+    await first.authorise(ALL);
+    expect((await next(first, begun)).status).toBe(outOfTurn);
+    await begin(first, on);
+    const restarted = new ManagementClient(on.restart());
+    restarted.channel = first.channel;
+    await restarted.authorise(ALL);
+    expect((await next(restarted, begun)).status).toBe(outOfTurn);
   });
 
   test('over ISO 7816 there is one channel', async () => {

@@ -16,6 +16,7 @@ export type PeerName =
   | 'fingerprints'
   | 'config'
   | 'large_blobs'
+  | 'two_programs'
   | 'registration';
 
 /** Debian's Python: one in /usr/local would not find the modules that apt installed. */
