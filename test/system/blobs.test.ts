@@ -124,3 +124,52 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
     expect(await listed()).toEqual({ used: 17, capacity: CAPACITY, entries: [] });
   });
 });
+
+describe('fido2-applet, which lists no large-blob keys', () => {
+  let desk: Desk;
+  let pin: string[];
+  let made: Document[];
+  const seckey = (...args: string[]) => desk.json(['blobs', ...args, ...pin]);
+  const python = (action: string, input: object = {}) => desk.python('large_blobs', [action], { pin: PIN, ...input });
+  const states = async (...options: string[]) =>
+    (await seckey('list', ...options)).entries.map(({ state }: Document) => state);
+
+  beforeAll(async () => {
+    desk = new Desk(pcscd);
+    await desk.serve('applet', 'fido2-applet');
+    pin = ['--pin-file', desk.pinFile(PIN)];
+    await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
+    const credentials = ['a.example', 'b.example'].map((rpId) => ({
+      rpId,
+      userId: '01',
+      name: 'user',
+      largeBlobKey: true,
+    }));
+    made = (await desk.python('make_credential', [], { pin: PIN, credentials })).made;
+  });
+  afterAll(() => desk?.close());
+
+  test('a live blob that python-fido2 wrote is never dropped, an orphaned one only once the key was asked', async () => {
+    await python('put', { key: made[0]?.largeBlobKey, data: '6c697665' });
+    await python('put', { key: randomBytes(32).toString('hex'), data: '6f6c64' });
+    expect(await states()).toEqual(['unknown', 'unknown']);
+    expect(await desk.json(['blobs', 'compact', '--yes', ...pin], 5)).toMatchObject({ error: { code: 'unsupported' } });
+    expect(await states('--find-owners')).toEqual(['matched', 'orphaned']);
+    const backup = join(desk.directory, 'backup');
+    expect(await seckey('compact', '--yes', '--find-owners', '--backup', backup)).toMatchObject({ removed: 1 });
+    expect(JSON.parse(readFileSync(backup, 'utf8')).dropped).toMatchObject([{ state: 'orphaned', size: 3 }]);
+    expect((await python('get', { key: made[0]?.largeBlobKey })).data).toEqual(['6c697665']);
+  });
+
+  test('read, written and deleted by the key that signing in gives', async () => {
+    const [first, second] = made.map(({ credentialId }) => `${credentialId}`);
+    expect(await seckey('get', `${first}`)).toMatchObject({ data: '6c697665' });
+    const file = join(desk.directory, 'data');
+    writeFileSync(file, 'new');
+    await seckey('set', `${second}`, file);
+    expect((await python('get', { key: made[1]?.largeBlobKey })).data).toEqual(['6e6577']);
+    await seckey('delete', `${second}`, '--yes');
+    expect((await python('get', { key: made[1]?.largeBlobKey })).data).toEqual([]);
+    expect((await python('get', { key: made[0]?.largeBlobKey })).data).toEqual(['6c697665']);
+  });
+});

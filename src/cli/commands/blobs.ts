@@ -14,9 +14,14 @@ export async function list(
 ): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
+  const findOwners = findingOwners(context, options);
+  let asked = false;
   const { used, capacity, damaged, entries, notAsked } = await listLargeBlobs(session, context.interaction, {
     ...asking(context, options),
-    findOwners: findingOwners(context, options),
+    findOwners: async (unknown) => {
+      asked = await findOwners(unknown);
+      return asked;
+    },
   });
   out.waitingOver();
   out.document({ used, capacity, ...(damaged ? { damaged } : {}), entries: entries.map(entryDocument) });
@@ -26,10 +31,10 @@ export async function list(
   else if (entries.length === 0) out.data(words.NONE);
   out.data(words.usageWords({ used, capacity }));
   if (entries.some(({ state }) => state === 'orphaned')) {
-    out.say(words.NEXT_COMPACT);
+    out.say(words.nextCompact(asked));
   }
   const unknown = entries.filter(({ state }) => state === 'unknown').length;
-  if (unknown > 0) out.say(options.findOwners ? words.stillUnknown(unknown, notAsked) : words.NEXT_FIND_OWNERS);
+  if (unknown > 0) out.say(asked ? words.stillUnknown(unknown, notAsked) : words.NEXT_FIND_OWNERS);
 }
 
 function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): object {

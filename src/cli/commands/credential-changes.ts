@@ -44,7 +44,9 @@ export async function remove(context: Context, args: readonly string[]): Promise
     out.document({ deleted: found.map(({ credentialId }) => toHex(credentialId)) });
     for (const { name } of found) out.data(words.deleted(name));
     out.say(words.left(outcome.existing));
-    if (found.some(({ hasLargeBlobKey }) => hasLargeBlobKey)) out.say(words.NEXT_COMPACT);
+    if (!found.some(({ hasLargeBlobKey }) => hasLargeBlobKey)) return;
+    const count = (some: readonly { hasLargeBlobKey: boolean }[]) => some.filter((one) => one.hasLargeBlobKey).length;
+    out.say(words.nextCompact(count(relyingParties.flatMap(({ credentials }) => credentials)) > count(found)));
   });
 }
 

@@ -33,7 +33,10 @@ export function printable(data: Uint8Array): string | undefined {
 
 export const DAMAGED = 'The large blobs are damaged: nothing in them can be read. The next writing replaces them.';
 export const NONE = 'There are no large blobs on this key.';
-export const NEXT_COMPACT = 'No credential on this key opens the orphaned ones. Next: seckey blobs compact';
+/** @param asked it took asking the key to know that */
+export function nextCompact(asked: boolean): string {
+  return `No credential on this key opens the orphaned ones. Next: seckey blobs compact${asked ? ' --find-owners' : ''}`;
+}
 
 /** Cells of one line. */
 export function entryRow({ state, shortId, rpId = '', userName = '', size }: LargeBlobEntry): string[] {

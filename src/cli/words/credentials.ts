@@ -132,7 +132,11 @@ export function left(count: number | undefined): string {
   return count === undefined ? account : `${plural(count, 'passkey')} left on this key. ${account}`;
 }
 
-export const NEXT_COMPACT = 'A large blob may have stayed behind. Next: seckey blobs compact';
+/** @param isListed the key still lists a large-blob key: without one, it is not known whose the blobs are */
+export function nextCompact(isListed: boolean): string {
+  return `A large blob may have stayed behind. Next: seckey blobs compact${isListed ? '' : ' --find-owners'}`;
+}
+
 export const SHORTENED = 'The key keeps only the beginning of long names.';
 export const CHANGED = 'Changed on the key. The account itself keeps its names.';
 

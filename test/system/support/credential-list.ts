@@ -5,7 +5,7 @@ const KTY: Readonly<Record<number, string>> = { 1: 'OKP', 2: 'EC2', 3: 'RSA' };
 
 /** What peers/credentials.py lists. */
 export function listOfPeer({ relyingParties, ...counts }: Document): Document {
-  return {
+  return known({
     ...counts,
     relyingParties: relyingParties.map(({ credentials, ...rp }: Document) => ({
       ...rp,
@@ -15,7 +15,16 @@ export function listOfPeer({ relyingParties, ...counts }: Document): Document {
         largeBlobKey: largeBlobKey !== undefined,
       })),
     })),
-  };
+  });
+}
+
+/** That a credential has no large-blob key is known only where a key lists one for another. */
+function known(list: Document): Document {
+  if (credentialsOf(list).some(({ largeBlobKey }) => largeBlobKey)) return list;
+  for (const { credentials } of list.relyingParties) {
+    for (const credential of credentials) delete credential.largeBlobKey;
+  }
+  return list;
 }
 
 export function credentialsOf(list: Document): Document[] {
@@ -45,11 +54,17 @@ export function without(list: Document, ...ids: string[]): Document {
   for (const rp of relyingParties) {
     rp.credentials = rp.credentials.filter(({ credentialId }: Document) => !ids.includes(credentialId));
   }
-  return {
+  return known({
     existing: existing - ids.length,
     remaining: remaining + ids.length,
     relyingParties: relyingParties.filter(({ credentials }: Document) => credentials.length > 0),
-  };
+  });
+}
+
+/** The list of one site alone. */
+export function onlyOf(list: Document, rpId: string): Document {
+  const copy = structuredClone(list);
+  return known({ ...copy, relyingParties: copy.relyingParties.filter(({ id }: Document) => id === rpId) });
 }
 
 /** In an order of its own: in which order a key lists sites is its own affair, and deleting may change it. */
