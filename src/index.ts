@@ -116,7 +116,7 @@ export { type TracedOptions, type TraceRecord, type TraceValue, traced } from '.
 export { NumberedAliases, type TraceAliases } from './client/trace-aliases.ts';
 export type { TracedKey, TraceEnd, TraceEvent, TraceLine, TraceStart } from './client/trace-events.ts';
 export { KeyTracer } from './client/trace-keys.ts';
-export { unlessInterrupted } from './client/waiting.ts';
+export { unlessInterrupted, withTimeLimit } from './client/waiting.ts';
 export { CLIENT_PIN_SUBCOMMAND, clientPIN, PERMISSION } from './ctap2/commands/client-pin.ts';
 export { type AuthenticatorInfo, getInfo } from './ctap2/commands/get-info.ts';
 export { reset } from './ctap2/commands/reset.ts';

@@ -3,6 +3,7 @@ import { FidoError } from '../errors.ts';
 import { canoKey } from './models/canokey.ts';
 import { fido2Applet } from './models/fido2-applet.ts';
 import { ctap20, ctap21pre, ctap23, ctap23UsbReset } from './models/generic.ts';
+import { HOSTILE_MODELS } from './models/hostile/index.ts';
 import type { Model } from './models/model.ts';
 import { feitianBioPass, feitianEpassNfc, hidCrescendo } from './models/others.ts';
 import { picoFido } from './models/pico-fido.ts';
@@ -11,6 +12,7 @@ import { ewbmGoldengate500, octatcoEzfinger, trustkeyT110 } from './models/trust
 import { yubikey5Nfc, yubikey5NfcEnhancedPin, yubikeyBio, yubikeyBioMultiProtocol } from './models/yubico.ts';
 import { yubicoSecurityKey } from './models/yubico-security-key.ts';
 
+export { HOSTILE_MODELS } from './models/hostile/index.ts';
 export type { Model } from './models/model.ts';
 
 export const MODELS: readonly Model[] = [
@@ -37,7 +39,7 @@ export const MODELS: readonly Model[] = [
 
 /** @throws {FidoError} `not-found` */
 export function modelById(id: string): Model {
-  const model = MODELS.find((candidate) => candidate.id === id);
+  const model = [...MODELS, ...HOSTILE_MODELS].find((candidate) => candidate.id === id);
   if (model) return model;
   throw new FidoError('not-found', `there is no model ${id}`, {
     hint: `Choose one of ${MODELS.map((candidate) => candidate.id).join(', ')}.`,

@@ -196,9 +196,12 @@ async function completed(
 /** @param remaining samples that were missing before the exchange that failed */
 function explained(error: unknown, remaining: number): unknown {
   if (hasStatus(error, S.CTAP2_ERR_FP_DATABASE_FULL)) return databaseFull(error);
+  // The template is stored with the last sample, and the key may count wrongly.
+  const isKnown = remaining > 1;
+  const outcome = isKnown ? 'nothing was stored' : 'whether the finger was enrolled is not known';
   if (hasStatus(error, S.CTAP2_ERR_NOT_ALLOWED, S.CTAP2_ERR_INVALID_OPTION)) {
-    return new CtapStatusError('state-lost', 'the key gave up the enrolment; nothing was stored', error, {
-      hint: 'Another program may be using the key. Close it, then start again.',
+    return new CtapStatusError('state-lost', `the key gave up the enrolment; ${outcome}`, error, {
+      hint: `Another program may be using the key. Close it, then ${isKnown ? 'start again.' : 'look: seckey fingerprints list'}`,
       cause: error,
     });
   }
@@ -206,9 +209,6 @@ function explained(error: unknown, remaining: number): unknown {
     return new FidoError('interrupted', 'the enrolment is cancelled; nothing was stored', { cause: error });
   }
   if (!isTransportFailure(error)) return error;
-  // The template is stored with the last sample, and whether that one arrived is not known.
-  const isKnown = remaining > 1;
-  const outcome = isKnown ? 'nothing was stored' : 'whether the finger was enrolled is not known';
   return new FidoError(error.code, `${error.message}; ${outcome}`, {
     hint: `Insert the key again and ${isKnown ? 'start over.' : 'look: seckey fingerprints list'}`,
     cause: error,

@@ -83,3 +83,22 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
     clearTimeout(timer);
   }
 }
+
+/**
+ * A signal that is aborted with `signal`, or after `ms`; `end` lets go of both. Not AbortSignal.any over
+ * AbortSignal.timeout: nothing holds the latter, so Node 20 forgets its timer as soon as it collects garbage.
+ */
+export function withTimeLimit(signal: AbortSignal, ms: number): { signal: AbortSignal; end: () => void } {
+  const over = new AbortController();
+  const abort = () => over.abort();
+  const timer = setTimeout(abort, ms);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  return {
+    signal: over.signal,
+    end: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
+}

@@ -45,6 +45,7 @@ export async function serveSoftwareKeys(names: readonly string[], options: Serve
         ? await plugIntoKernel(key)
         : await plugIntoReader(key, options.vpcd, keys.length - 1);
       plugged.push(plug);
+      key.onUnplug = () => void plug.remove();
       served.push({
         name: key.name,
         where,
@@ -79,9 +80,9 @@ async function plugIntoReader(
   vpcd: { host: string; port: number } | undefined,
   index: number,
 ): Promise<{ where: string; plug: PluggedKey }> {
-  const [{ serveVpcd, VPCD_DEFAULT }, { NfcEndpoint }] = await Promise.all([
+  const [{ serveVpcd, VPCD_DEFAULT }, { createNfcEndpoint }] = await Promise.all([
     import('../authenticator/serve/vpcd.ts'),
-    import('../authenticator/nfc-endpoint.ts'),
+    import('../authenticator/assemble.ts'),
   ]);
   if (!key.model.nfc) {
     throw new FidoError(
@@ -93,14 +94,14 @@ async function plugIntoReader(
     );
   }
   const { host, port } = vpcd ?? VPCD_DEFAULT;
-  const plug = await serveVpcd(new NfcEndpoint(key.authenticator), { host, port: port + index });
+  const plug = await serveVpcd(createNfcEndpoint(key.authenticator), { host, port: port + index });
   return { where: `reader at ${host}:${port + index}`, plug };
 }
 
 async function plugIntoKernel(key: SoftwareKey): Promise<{ where: string; plug: PluggedKey }> {
-  const [{ serveUhid }, { HidEndpoint }] = await Promise.all([
+  const [{ serveUhid }, { createHidEndpoint }] = await Promise.all([
     import('../authenticator/serve/uhid.ts'),
-    import('../authenticator/hid-endpoint.ts'),
+    import('../authenticator/assemble.ts'),
   ]);
   const { usb } = key.model;
   if (!usb) {
@@ -116,7 +117,7 @@ async function plugIntoKernel(key: SoftwareKey): Promise<{ where: string; plug: 
   const plug = await serveUhid(
     async (send) => {
       await key.authenticator.powerCycle();
-      return new HidEndpoint(key.authenticator, { send });
+      return createHidEndpoint(key.authenticator, { send });
     },
     {
       name: usbName(usb),

@@ -1,10 +1,9 @@
 /** One software key in this process: taken from the store, plugged in and out, reached through real packets or APDUs. */
 import { randomBytes } from 'node:crypto';
-import { Authenticator } from '../authenticator/authenticator.ts';
+import { createAuthenticator, createHidEndpoint, createNfcEndpoint } from '../authenticator/assemble.ts';
+import type { Authenticator } from '../authenticator/authenticator.ts';
 import type { Environment, UserPresenceRequest } from '../authenticator/environment.ts';
-import { HidEndpoint } from '../authenticator/hid-endpoint.ts';
 import { type Model, modelById } from '../authenticator/models.ts';
-import { NfcEndpoint } from '../authenticator/nfc-endpoint.ts';
 import { stateFromJson } from '../authenticator/state.ts';
 import type { OpenVirtualKey, VirtualKeyStore } from '../authenticator/store/store.ts';
 import { FidoError } from '../errors.ts';
@@ -38,6 +37,8 @@ export class SoftwareKey {
   readonly model: Model;
   readonly hand: Hand;
   readonly authenticator: Authenticator;
+  /** A hostile key takes itself out of wherever it is. */
+  onUnplug: () => void = () => void this.remove();
   readonly #stored: OpenVirtualKey;
   #plugged = true;
   #wires = new Set<HidWire | NfcWire>();
@@ -50,7 +51,9 @@ export class SoftwareKey {
     this.name = name;
     this.hand = hand;
     this.model = withMaxMsgSize(modelById(model), maxMsgSize);
-    this.authenticator = new Authenticator(this.model, stateFromJson(state, this.model), this.#environment());
+    this.authenticator = createAuthenticator(this.model, stateFromJson(state, this.model), this.#environment(), () =>
+      this.onUnplug(),
+    );
   }
 
   /**
@@ -139,14 +142,14 @@ export class SoftwareKey {
 
   async #openHid(vendorId: string): Promise<CtapDevice> {
     this.#requirePlugged();
-    const wire = new HidWire((send) => new HidEndpoint(this.authenticator, { send }));
+    const wire = new HidWire((send) => createHidEndpoint(this.authenticator, { send }));
     this.#wires.add(wire);
     return openHidDevice(wire, { vendorId });
   }
 
   async #openNfc(): Promise<CtapDevice> {
     this.#requirePlugged();
-    const endpoint = new NfcEndpoint(this.authenticator);
+    const endpoint = createNfcEndpoint(this.authenticator);
     // The card has been on the reader all along: opening it again is no new power cycle.
     endpoint.resume();
     const wire = new NfcWire(endpoint);

@@ -192,7 +192,11 @@ export async function replugSoftwareKey(name: string): Promise<void> {
 }
 
 /** The kinds of key a software key can stand for. */
-export async function softwareKeyModels(): Promise<{ model: string; description: string }[]> {
-  const { MODELS } = await import('../authenticator/models.ts');
-  return MODELS.map(({ id, description }) => ({ model: id, description }));
+export async function softwareKeyModels({
+  all = false,
+}: {
+  all?: boolean | undefined;
+} = {}): Promise<{ model: string; description: string }[]> {
+  const { HOSTILE_MODELS, MODELS } = await import('../authenticator/models.ts');
+  return [...MODELS, ...(all ? HOSTILE_MODELS : [])].map(({ id, description }) => ({ model: id, description }));
 }

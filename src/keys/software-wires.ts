@@ -1,18 +1,17 @@
 /** Packets and APDUs between a client and a software key in the same process, cut when the key is taken out. */
 
-import type { HidEndpoint } from '../authenticator/hid-endpoint.ts';
-import type { NfcEndpoint } from '../authenticator/nfc-endpoint.ts';
+import type { PluggedCard, PluggedHid } from '../authenticator/hostile/hostile-wires.ts';
 import { FidoError } from '../errors.ts';
 import type { HidConnection } from '../transport/hid/connection.ts';
 import type { CardConnection } from '../transport/nfc/connection.ts';
 
 export class HidWire implements HidConnection {
-  readonly #endpoint: HidEndpoint;
+  readonly #endpoint: PluggedHid;
   #packet: (packet: Uint8Array) => void = () => {};
   #closed: () => void = () => {};
   #open = true;
 
-  constructor(plug: (send: (packet: Uint8Array) => void) => HidEndpoint) {
+  constructor(plug: (send: (packet: Uint8Array) => void) => PluggedHid) {
     // Packets travel between turns of the event loop, as they would through a kernel.
     this.#endpoint = plug((packet) => setImmediate(() => this.#open && this.#packet(packet)));
   }
@@ -46,14 +45,14 @@ export class HidWire implements HidConnection {
 }
 
 export class NfcWire implements CardConnection {
-  readonly #endpoint: NfcEndpoint;
+  readonly #endpoint: PluggedCard;
   #open = true;
   #cut: () => void = () => {};
   readonly removed = new Promise<void>((resolve) => {
     this.#cut = resolve;
   });
 
-  constructor(endpoint: NfcEndpoint) {
+  constructor(endpoint: PluggedCard) {
     this.#endpoint = endpoint;
   }
 

@@ -1,5 +1,6 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import type { AuthenticatorTransport } from '../environment.ts';
+import type { Hostility } from '../hostile/hostility.ts';
 
 /** Commands a key can have, by the specification's names; 40 and 41 are the previews of FIDO_2_1_PRE. */
 export const COMMAND_CODE = {
@@ -88,6 +89,8 @@ export interface Model {
   readonly quirks: Quirks;
   /** Yubico's own commands: CTAPHID 42 and the management applet. */
   readonly yubico?: YubicoConfig;
+  /** What it does in place of all this. */
+  readonly hostile?: Hostility;
 }
 
 export interface UsbIdentity {

@@ -9,6 +9,7 @@ import {
   selectKey,
   unlessInterrupted,
   waitForTouch,
+  withTimeLimit,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
@@ -69,7 +70,7 @@ async function identifyByTouch(context: Context): Promise<void> {
   if (players.size === 0) throw failure('unsupported', words.NOBODY_TAKES_PART);
 
   const deadline = Date.now() + context.timeoutMs;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(context.timeoutMs)]);
+  const over = withTimeLimit(signal, context.timeoutMs);
   out.wait(() => words.touchOneOf(players.size, secondsUntil(deadline)));
   const onExcluded = (session: Session, { code, message }: FidoError) => {
     const candidate = players.get(session) as Candidate;
@@ -77,12 +78,14 @@ async function identifyByTouch(context: Context): Promise<void> {
     exclude(candidate, code, message);
   };
   const all = new Map(players);
-  const session = await waitForTouch([...players.keys()], { onExcluded, signal: over }).catch((error: unknown) => {
-    if (error instanceof FidoError && error.code === 'interrupted' && !signal.aborted) {
-      throw failure('touch-timeout', words.NONE_TOUCHED);
-    }
-    throw error;
-  });
+  const session = await waitForTouch([...players.keys()], { onExcluded, signal: over.signal })
+    .catch((error: unknown) => {
+      if (error instanceof FidoError && error.code === 'interrupted' && !signal.aborted) {
+        throw failure('touch-timeout', words.NONE_TOUCHED);
+      }
+      throw error;
+    })
+    .finally(over.end);
   out.waitingOver();
   const { description } = all.get(session) as Candidate;
   out.document({ key: keyDocument(description), excluded });

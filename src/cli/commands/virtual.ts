@@ -40,8 +40,8 @@ export async function list({ out }: Context): Promise<void> {
 }
 
 /** `seckey virtual models` */
-export async function models({ out }: Context): Promise<void> {
-  const all = await softwareKeyModels();
+export async function models({ out }: Context, _none: readonly string[], options: { all?: boolean }): Promise<void> {
+  const all = await softwareKeyModels(options);
   out.document({ models: all });
   for (const row of all) for (const line of words.modelLines(row, out.width)) out.data(line);
 }

@@ -273,6 +273,7 @@ function virtualCommands(program: Command, wrap: Wrap): void {
   virtual
     .command('models')
     .description('list the models a software key can stand for')
+    .option('--all', 'also hostile ones, which do what no key should')
     .action(wrap(async () => (await import('../commands/virtual.ts')).models));
   virtual
     .command('delete')
