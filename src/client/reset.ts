@@ -131,12 +131,19 @@ async function sendReset(session: Session, gesture: TouchGesture, signal: AbortS
       },
     );
   } catch (error) {
+    // An interruption has the key's own end as its cause, where it came to one.
+    if (waitsForTouch && (isRemoval(error) || isRemoval((error as Error).cause)))
+      throw removedTooEarly(error as FidoError);
     if (error instanceof FidoError && error.code === 'interrupted') throw ResetInterrupted.afterSending(error);
     if (!isTransportFailure(error)) throw error;
     // The status says that the key itself has answered: nothing is lost.
     if (error instanceof CtapStatusError) throw error;
-    throw waitsForTouch && error.code === 'key-removed' ? removedTooEarly(error) : new AnswerLost(error);
+    throw new AnswerLost(error);
   }
+}
+
+function isRemoval(error: unknown): boolean {
+  return error instanceof FidoError && error.code === 'key-removed';
 }
 
 function isTooLate(error: unknown): boolean {
