@@ -47,7 +47,8 @@ async function expectShellAsBefore(): Promise<void> {
   await screen.enter("echo as be''fore");
   const text = await screen.shows(/^as before$/m);
   expect(text).toContain("echo as be''fore");
-  expect(text).not.toContain(TYPED);
+  // It may be broken at the edge of the screen.
+  expect(text.replaceAll('\n', '')).not.toContain(TYPED);
   expect(text).not.toMatch(new RegExp(`^${RUN}`, 'm'));
 }
 
@@ -61,7 +62,7 @@ describe('a line that is typed while it waits is neither shown nor run', () => {
     await screen.shows(/Remove the key[^\n]*: 5[0-7] s/);
     await screen.type('half a line');
     await screen.press('C-c');
-    await screen.shows('Interrupted.');
+    await screen.shows(/^Interrupted/m);
     await expectShellAsBefore();
     expect(await screen.text()).not.toContain('half a line');
   });
@@ -70,7 +71,7 @@ describe('a line that is typed while it waits is neither shown nor run', () => {
     await createKey('--hand', 'none');
     await openShell();
     await screen.enter(`echo ${DEMO_PIN} | seckey -k virtual:demo identify --touch --timeout 8 --pin-file -`);
-    await screen.shows('Touch one of');
+    await screen.shows('Touch the key');
     await screen.enter(TYPED);
     await screen.shows('no key was touched in time');
     await expectShellAsBefore();
@@ -141,7 +142,7 @@ describe('the terminal is right again', () => {
     await screen.shows('Remove the key');
     await screen.enter(TYPED);
     await screen.press('C-c');
-    await screen.shows('Interrupted.');
+    await screen.shows(/^Interrupted/m);
     await expectShellAsBefore();
   });
 
