@@ -214,6 +214,23 @@ test('the key finds the new PIN too simple: its rules are named', async () => {
   expect(failure.hint).toContain('https://example.com/pin');
 });
 
+test('a forced change to a PIN that the key had before: said so, and nothing of repeated characters', async () => {
+  const forced = infoAnswer({ clientPin: true }, [[0x0c, true]]);
+  const { session } = await open([forced, retries(8), keyAgreement, 0x37]);
+  const failure: FidoError = await changePin(session, person({ current: '123456', new: '654321' })).catch((e) => e);
+  expect(failure).toMatchObject({ code: 'pin-policy-violation', hint: 'Choose another one.' });
+  expect(failure.message).toContain('it wants one that it did not have before');
+});
+
+test.each([
+  ['a zero byte', '1234\0'],
+  ['64 bytes', '1'.repeat(64)],
+])('a current PIN with %s is refused before it costs a try', async (_, current) => {
+  const { device, session } = await open([withPin, retries(8)]);
+  await expect(verifyPin(session, person({ current }))).rejects.toMatchObject({ code: 'invalid-input' });
+  expect(device.unused).toBe(0);
+});
+
 test('what was typed is wiped, on success and on failure', async () => {
   const good = person({ current: '1234', new: '567890' });
   const first = await open([withPin, retries(8), keyAgreement, 0, withPin]);
@@ -226,6 +243,29 @@ test('what was typed is wiped, on success and on failure', async () => {
 });
 
 describe('a hostile key', () => {
+  test('says that the PIN is set, and shows none', async () => {
+    const { session } = await open([withoutPin, keyAgreement, 0, withoutPin]);
+    await expect(setPin(session, person({ new: '123456' }))).rejects.toMatchObject({
+      code: 'refused',
+      message: 'the key said that the PIN is set, but it shows otherwise',
+    });
+  });
+
+  test('says that the PIN is changed, and still wants it changed', async () => {
+    const forced = infoAnswer({ clientPin: true }, [[0x0c, true]]);
+    const { session } = await open([forced, retries(8), keyAgreement, 0, forced]);
+    await expect(changePin(session, person({ current: '123456', new: '654321' }))).rejects.toMatchObject({
+      code: 'refused',
+    });
+  });
+
+  test('wants PINs of at least four and at most one character', async () => {
+    const { device, session } = await open([infoAnswer({ clientPin: false }, [[0x1d, 1]])]);
+    const somebody = person({ new: '1234' });
+    await expect(setPin(session, somebody)).rejects.toMatchObject({ code: 'unsupported' });
+    expect([somebody.asked, device.unused]).toEqual([[], 0]);
+  });
+
   test.each([
     ['nothing', new Uint8Array(0)],
     ['no CBOR', Uint8Array.of(0, 0xff)],
