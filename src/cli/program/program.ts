@@ -39,7 +39,12 @@ export async function runProgram(
         const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
         const context = new Context(globals, signal, command, surroundings);
         const args = command.processedArgs.flat() as string[];
-        exitCode = await quietInput.during(() => runAction(context, (of) => action(of, args, options), surroundings));
+        const run = (of: Context) => {
+          const running = action(of, args, options);
+          // What is served has to be taken out of the kernel and off the readers, or it stays there.
+          return command.name() === 'serve' ? running : inTime(running, signal);
+        };
+        exitCode = await quietInput.during(() => runAction(context, run, surroundings));
       } catch (error) {
         addressFailure(error, addressing(globals));
         throw error;
@@ -70,7 +75,7 @@ async function runAction(
   { continuesTrace }: Surroundings,
 ): Promise<number> {
   try {
-    const code = await inTime(action(context), context.signal);
+    const code = await action(context);
     const exitCode = typeof code === 'number' ? code : EXIT.done;
     context.noteEnd(exitCode);
     // In a menu the next command goes on from here, and this one did what it should.

@@ -29,7 +29,7 @@ type Card = PcscMiniModule.Card;
 const FIRST_MS = 300;
 const PAUSE_MS = 100;
 /** One that was counted may have been unplugged since. */
-const COUNTED_MS = 2_000;
+const COUNTED_MS = 4_000;
 
 /** @throws {FidoError} `nfc-unavailable` */
 export async function loadPcscMini(): Promise<PcscLibrary> {
