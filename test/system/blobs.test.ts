@@ -111,6 +111,11 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
     expect((await listed()).entries).toHaveLength(2);
   });
 
+  test('eight more of python-fido2, in an order of chance, disturb nothing', async () => {
+    expect(await python('shuffle')).toEqual({ asBefore: true });
+    expect(await read(0)).toEqual(['6e6577']);
+  });
+
   test('deleted by either', async () => {
     await seckey('delete', id(0), '--yes');
     expect(await read(0)).toEqual([]);

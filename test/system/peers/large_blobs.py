@@ -1,4 +1,4 @@
-"""large_blobs.py … list | get | put | delete: the large-blob array, as CTAP 2.1 has it.
+"""large_blobs.py … list | get | put | delete | shuffle: the large-blob array, as CTAP 2.1 has it.
 
 python-fido2 0.9.1 reads, writes, encrypts; but it compresses with zlib's header, where the specification wants bare
 DEFLATE, so that part is done here. It announces the length of each fragment for that of the whole, which is right only
@@ -7,6 +7,7 @@ for arrays of one fragment.
 Standard input: {"pin"?, "key"?: hex, "data"?: hex}.
 """
 import os
+import random
 import zlib
 
 from cryptography.exceptions import InvalidTag
@@ -63,7 +64,25 @@ def delete(blobs, request):
     return listed(blobs, request)
 
 
-ACTIONS = {"list": listed, "get": get, "put": put, "delete": delete}
+def shuffle(blobs, _):
+    """Eight blobs of its own, written, read, replaced and deleted in an order of chance; what was there before stays."""
+    before = listed(blobs, None)
+    kept = {os.urandom(32).hex(): os.urandom(10 * n).hex() for n in range(8)}
+    for secret in random.sample(sorted(kept), 8):
+        put(blobs, {"key": secret, "data": kept[secret]})
+    for secret in random.sample(sorted(kept), 8):
+        assert get(blobs, {"key": secret}) == {"data": [bytes.fromhex(kept[secret])]}, "another blob"
+        kept[secret] = os.urandom(40).hex()
+        put(blobs, {"key": secret, "data": kept[secret]})
+    for secret in random.sample(sorted(kept), 8):
+        assert get(blobs, {"key": secret}) == {"data": [bytes.fromhex(kept.pop(secret))]}, "another blob"
+        delete(blobs, {"key": secret})
+        for other in kept:
+            assert get(blobs, {"key": other}) == {"data": [bytes.fromhex(kept[other])]}, "a lost blob"
+    return {"asBefore": listed(blobs, None) == before}
+
+
+ACTIONS = {"list": listed, "get": get, "put": put, "delete": delete, "shuffle": shuffle}
 
 
 def work(options, ctap):
