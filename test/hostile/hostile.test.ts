@@ -58,7 +58,8 @@ async function attempt(model: Model, command: CommandLine, json: boolean): Promi
   const ending = await run(world, argv, LIMIT_MS).catch((error: Error) => void complaints.push(error.message));
   const { heapUsed, external } = process.memoryUsage();
   memory = Math.max(memory, heapUsed + external);
-  if (ending) complaints.push(...falsehoods(ending, { json, line, done: command.done, before, world }));
+  const done = command.unseen?.includes(model.id) ? undefined : command.done;
+  if (ending) complaints.push(...falsehoods(ending, { json, line, done, before, world }));
   return complaints.map((complaint) => `${model.id}: ${line}${json ? ' --json' : ''}: ${complaint}`);
 }
 

@@ -89,3 +89,17 @@ test('two Ctrl-C on a silent card', () =>
     void program.stop('SIGINT', SOON_MS);
     expect((await program.stop('SIGINT', SOON_MS)).code).toBe(130);
   }));
+
+test('a software key whose answers never end, laid on a reader: exit code 4 in time', async () => {
+  const rehearsal = new Desk(pcscd);
+  try {
+    await rehearsal.serve('endless', 'hostile-card-byte-by-byte', { reader: 3 });
+    const { error } = await rehearsal.json(['-k', nameOf(3), 'info'], 4, PLAIN);
+    expect(error).toMatchObject({
+      code: 'malformed-response',
+      message: expect.stringContaining('more than 1024 parts'),
+    });
+  } finally {
+    await rehearsal.close();
+  }
+});
