@@ -37,11 +37,11 @@ describe('one of several', () => {
         message: '"a1" fits 2 credentials: a1b2 (alice at a.example), a1b2c3 (b.example)',
       }),
     ));
-  test('none names what there is, shortened', () =>
+  test('none names what there is, by the beginning that no other has', () =>
     expect(() => findCredential(credentials, '00')).toThrow(
       expect.objectContaining({
         code: 'not-found',
-        message: expect.stringContaining(`b.example), ${'ff'.repeat(12)}…`),
+        message: expect.stringMatching(/b.example\), ffffffff$/),
       }),
     ));
   test('none of many names a few', () =>

@@ -34,7 +34,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
 
   beforeAll(async () => {
     desk = new Desk(pcscd);
-    await desk.serve(model, model);
+    await desk.serve(model, model, { steadyPower: true });
     pin = ['--pin-file', desk.pinFile(PIN)];
     await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
   });

@@ -27,7 +27,7 @@ describe.each(['yubikey-5-nfc', 'hid-crescendo', 'ctap-2.3'])('%s', (model) => {
   let desk: Desk;
   beforeAll(async () => {
     desk = new Desk(pcscd);
-    await desk.serve(model, model);
+    await desk.serve(model, model, { steadyPower: true });
   });
   afterAll(() => desk?.close());
 
@@ -88,7 +88,6 @@ describe.each(['yubikey-5-nfc', 'hid-crescendo', 'ctap-2.3'])('%s', (model) => {
         await python('pin_change', ['--protocol', `${protocol}`], { pin: FIRST, newPin: SECOND });
         await desk.json(['pin', 'verify', '--pin-file', desk.pinFile(SECOND)]);
 
-        // One after the other without a pause: pcscd takes the power from a card that nobody uses for five seconds.
         const wrong = await desk.shell(
           `${PYTHON} ${peer('wrong_pin')} --reader 'Virtual PCD' --protocol ${protocol} 3; seckey pin status --json; ` +
             `seckey pin verify --pin-file ${desk.pinFile(SECOND)} --json 2>/dev/null`,
@@ -211,5 +210,29 @@ test('two keys on two readers: one has to be named, and by its reader it can be'
   } finally {
     await one.close();
     await two.close();
+  }
+});
+
+test('a batch of resets on empty readers ends with the time that a person was given', async () => {
+  const desk = new Desk(pcscd);
+  try {
+    const batch = ['-t', 'nfc', 'reset', '--each', '--yes', '--count', '1', '--timeout', '1'];
+    expect(await desk.json(batch, 8)).toMatchObject({ error: { code: 'person-timeout' } });
+  } finally {
+    await desk.close();
+  }
+});
+
+test('pico-fido: a wrong PIN is a wrong PIN, although it comes as status word 64xx', async () => {
+  const desk = new Desk(pcscd);
+  try {
+    await desk.serve('pico', 'pico-fido');
+    await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(FIRST)]);
+    expect(await desk.json(['pin', 'verify', '--pin-file', desk.pinFile(SECOND)], 6)).toMatchObject({
+      error: { code: 'pin-invalid', retries: 7, status: 'CTAP2_ERR_PIN_INVALID' },
+    });
+    expect(await desk.json(['pin', 'verify', '--pin-file', desk.pinFile(FIRST)])).toEqual({ verified: true });
+  } finally {
+    await desk.close();
   }
 });

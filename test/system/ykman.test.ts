@@ -83,8 +83,8 @@ test('a YubiKey tells ykman which applications it has on which transport', async
     const info = await ykman('info');
     expect(info).toContain(`Serial number: ${key.serial}`);
     expect(info).toContain('Firmware version: 5.7.1');
-    expect(await ykman('config', 'nfc', '--list')).toBe('FIDO2\n');
-    expect(await ykman('config', 'usb', '--list')).toBe('FIDO2\n');
+    expect(await ykman('config', 'nfc', '--list')).toBe('FIDO U2F\nFIDO2\n');
+    expect(await ykman('config', 'usb', '--list')).toBe('FIDO U2F\nFIDO2\n');
   } finally {
     await desk.close();
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
+import { bundle } from '../../support/bundle.ts';
 import type { Pcscd } from './pcscd.ts';
 import { type PeerName, PYTHON, parsePeer, peer } from './peers.ts';
 import type { Program, ProgramOptions, ProgramResult } from './program.ts';
@@ -16,6 +17,9 @@ export function requireBuild(): void {
   if (!existsSync(main)) throw new Error('dist/ is missing: run "npm run build" first');
 }
 
+/** Readers of a pcscd have neighbouring ports, in a network of its own. */
+const STEADY_POWER_OFFSET = 1000;
+
 /** A JSON document whose shape the test knows. */
 // biome-ignore lint/suspicious/noExplicitAny: what a program printed is data
 export type Document = Record<string, any>;
@@ -24,6 +28,7 @@ export class Desk {
   readonly pcscd: Pcscd;
   readonly directory = mkdtempSync(join(tmpdir(), 'seckey-desk-'));
   #served: Program | undefined;
+  #power: Program | undefined;
   #lifts = 0;
 
   constructor(pcscd: Pcscd) {
@@ -74,10 +79,18 @@ export class Desk {
     return path;
   }
 
-  /** Makes a software key and lays it on the reader with this index. */
-  async serve(name: string, model: string, { reader = 0, hand = 'auto', demo = false } = {}): Promise<void> {
+  /**
+   * Makes a software key and lays it on the reader with this index.
+   * @param steadyPower it keeps its power until it is lifted, see programs/steady-power.ts
+   */
+  async serve(
+    name: string,
+    model: string,
+    { reader = 0, hand = 'auto', demo = false, steadyPower = false } = {},
+  ): Promise<void> {
     await this.json(['virtual', 'create', name, '--model', model, '--hand', hand, ...(demo ? ['--demo'] : [])]);
-    const port = this.pcscd.readers[reader]?.port;
+    const slot = this.pcscd.readers[reader]?.port ?? 0;
+    const port = steadyPower ? await this.#steadyPower(slot) : slot;
     this.#served = this.start(['virtual', 'serve', name, '--vpcd', `localhost:${port}`, '--stdin']);
     await this.#served.says('reader at');
   }
@@ -106,7 +119,17 @@ export class Desk {
 
   async close(): Promise<void> {
     await this.unserve();
+    await this.#power?.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** @returns the port where a card keeps its power on the reader at `slot`. */
+  async #steadyPower(slot: number): Promise<number> {
+    const port = slot + STEADY_POWER_OFFSET;
+    const program = await bundle(new URL('../programs/steady-power.ts', import.meta.url));
+    this.#power = this.pcscd.spawn(process.execPath, [program, `${port}`, `${slot}`]);
+    await this.#power.says('steady');
+    return port;
   }
 
   #with(options: ProgramOptions): ProgramOptions {
