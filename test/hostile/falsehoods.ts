@@ -1,7 +1,8 @@
 /** What no command may say or do, whatever the key does. */
+
+import type { Ending } from '../support/in-process-cli.ts';
 import type { CommandLine } from './command-lines.ts';
 import type { HostileWorld } from './hostile-world.ts';
-import type { Ending } from './run.ts';
 
 const CONTRACT: readonly number[] = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130];
 const MOST_OUTPUT = 2_000_000;

@@ -9,14 +9,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isAbout } from '../../src/authenticator/hostile/hostile-authenticator.ts';
 import { HOSTILE_MODELS, type Model, modelById } from '../../src/authenticator/models.ts';
+import { divertStreams } from '../support/in-process-cli.ts';
 import { COMMAND_LINES, type CommandLine, FILES } from './command-lines.ts';
 import { falsehoods } from './falsehoods.ts';
 import { HostileWorld, NOISY } from './hostile-world.ts';
-import { divertStreams, run, stages } from './run.ts';
+import { runIn, worlds } from './run.ts';
 
 vi.mock('../../src/index.ts', async (original) => ({
   ...(await original<typeof import('../../src/index.ts')>()),
-  SoftwareKeys: { open: async () => stages.getStore()?.world },
+  SoftwareKeys: { open: async () => worlds.getStore() },
 }));
 
 // A key may work for a minute and be touched for another: what never ends would take that long with every command line.
@@ -24,7 +25,7 @@ vi.mock('../../src/client/exchange-limit.ts', async (original) => {
   const { limitsOf, ...rest } = await original<typeof import('../../src/client/exchange-limit.ts')>();
   const shortened = (...asked: Parameters<typeof limitsOf>) => {
     const limits = limitsOf(...asked);
-    return stages.getStore()?.world.isSlow
+    return worlds.getStore()?.isSlow
       ? { workMs: limits.workMs / 40, personMs: limits.personMs / 40, silenceMs: limits.silenceMs / 40 }
       : limits;
   };
@@ -55,7 +56,7 @@ async function attempt(model: Model, command: CommandLine, json: boolean): Promi
   const words = line.split(' ').map((word) => (word in FILES ? path.join(directory, word) : word));
   const complaints: string[] = [];
   const argv = ['-k', 'virtual:h', ...(json ? ['--json'] : []), ...words];
-  const ending = await run(world, argv, LIMIT_MS).catch((error: Error) => void complaints.push(error.message));
+  const ending = await runIn(world, argv, LIMIT_MS).catch((error: Error) => void complaints.push(error.message));
   const { heapUsed, external } = process.memoryUsage();
   memory = Math.max(memory, heapUsed + external);
   const done = command.unseen?.includes(model.id) ? undefined : command.done;
@@ -105,7 +106,7 @@ test.each(['ctap-2.3', NOISY])('%s does all of it', async (id) => {
     const before = structuredClone(world.state);
     const line = command.line(before);
     const words = line.split(' ').map((word) => (word in FILES ? path.join(directory, word) : word));
-    const { exit, stderr } = await run(world, ['-k', 'virtual:h', ...words], LIMIT_MS);
+    const { exit, stderr } = await runIn(world, ['-k', 'virtual:h', ...words], LIMIT_MS);
     const expected = line.includes('WRONG') ? 6 : 0;
     expect(exit, `${line}: ${stderr}`).toBe(expected);
     if (expected === 0) expect(command.done?.(world.state, before) ?? true, line).toBe(true);
