@@ -60,7 +60,7 @@ describe('fido2-tools and OpenSSH', () => {
       section updated;  pinned fido2-token -L -k bank.example $D
       section delete;   pinned fido2-token -D -i "$(cat layla.id)" $D
       section third;    seckey credentials list $PINNED
-      section together; echo '{"pin": "${PIN}"}' | ${PYTHON} ${peer('two_programs')} --hid
+      section together; seckey credentials list $PINNED > at-once & for i in 1 2 3; do seckey info --json | head -c 7; done; wait; cat at-once
       section python;   echo '{"pin": "${PIN}"}' | ${PYTHON} ${peer('credentials')} list --hid
       section remove;   seckey credentials delete --yes "$(base64 -d < carol.id | od -An -vtx1 | tr -d ' \\n')" $PINNED; echo "code $?"
       section left;     pinned fido2-token -L -r $D
@@ -176,14 +176,8 @@ describe('fido2-tools and OpenSSH', () => {
     expect(lines(parts.left)).toEqual([expect.stringMatching(/ example\.com$/)]);
   });
 
-  test('two programs of python-fido2 on one hidraw: what one reads leaves the other alone, and neither continues the other’s list', () => {
-    expect(json(parts.together)).toEqual({
-      different: true,
-      readAlong: [true, 8],
-      continuedByOther: 0x30,
-      continuedAfterwards: 0x30,
-      messages: [true, true],
-    });
+  test('two programs on one hidraw: each reads only what is its own, and a list goes on', () => {
+    expect(parts.together).toBe(`${'{"key":'.repeat(3)}${parts.third}`);
   });
 
   test('ssh-keygen makes a resident key that seckey lists, and signs with it', () => {

@@ -16,7 +16,6 @@ export type PeerName =
   | 'fingerprints'
   | 'config'
   | 'large_blobs'
-  | 'two_programs'
   | 'registration';
 
 /** Debian's Python: one in /usr/local would not find the modules that apt installed. */
