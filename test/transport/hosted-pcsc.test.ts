@@ -12,6 +12,9 @@ import { pcscCode } from '../../src/transport/nfc/pcsc-errors.ts';
 const directory = mkdtempSync(join(tmpdir(), 'seckey-host-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
+/** The service needs not be there. */
+const isThere = async () => undefined;
+
 /** A host that opens, and then does `rest` with each message `m`. Answers its script, and whether it still runs. */
 function host(name: string, rest: string): { script: string; runs: () => boolean } {
   const pid = join(directory, `${name}.pid`);
@@ -40,7 +43,7 @@ describe('a host', () => {
        if (m.call === 'close') process.send({ id: m.id });
        if ('watch' in m) { process.send({ watch: m.watch, readers: [] }); process.send({ watch: m.watch }); }`,
     );
-    const pcsc = await openHostedPcsc(script);
+    const pcsc = await openHostedPcsc(script, isThere);
     expect(await pcsc.readers()).toEqual([]);
     const seen: unknown[] = [];
     const stop = pcsc.watch((readers) => seen.push(readers));
@@ -55,7 +58,7 @@ describe('a host', () => {
 
   test('that spins for ever is ended, and who waits is told', async () => {
     const { script, runs } = host('spins', 'for (;;);');
-    const pcsc = await openHostedPcsc(script);
+    const pcsc = await openHostedPcsc(script, isThere);
     const readers = pcsc.readers().catch((error) => error);
     expect(runs()).toBe(true);
     pcsc.close();
@@ -65,7 +68,7 @@ describe('a host', () => {
 
   test('that crashes is a failure of the transport, for those who wait, who watch, and who come later', async () => {
     const { script } = host('crashes', `if (m.call) process.abort();`);
-    const pcsc = await openHostedPcsc(script);
+    const pcsc = await openHostedPcsc(script, isThere);
     const seen: unknown[] = [];
     pcsc.watch((readers) => seen.push(readers));
     await expect(pcsc.readers()).rejects.toMatchObject({ code: 'transport-failed' });
@@ -75,7 +78,9 @@ describe('a host', () => {
   });
 
   test('that is not there', async () => {
-    await expect(openHostedPcsc(join(directory, 'nothing.cjs'))).rejects.toMatchObject({ code: 'transport-failed' });
+    await expect(openHostedPcsc(join(directory, 'nothing.cjs'), isThere)).rejects.toMatchObject({
+      code: 'transport-failed',
+    });
   });
 });
 

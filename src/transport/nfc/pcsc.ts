@@ -34,6 +34,14 @@ type Changed = (readers?: ReaderStatus[]) => void;
 
 const hasSocket = process.platform !== 'win32' && process.platform !== 'darwin';
 
+/**
+ * Asks the service itself, without any library. @returns see {@link PcscEnvironment}
+ * @throws {FidoError} `pcscd-not-running`, `pcscd-access-denied`, `transport-failed`
+ */
+export async function probeService(): Promise<string | undefined> {
+  return hasSocket ? probePcscd() : undefined;
+}
+
 const LIMIT_MS = 5_000;
 /** So long after a check it is taken for granted that the service is still there. */
 const FRESH_MS = 100;
@@ -43,7 +51,7 @@ const FRESH_MS = 100;
  */
 export async function openPcsc({
   load = loadPcscLibrary,
-  probe = hasSocket ? probePcscd : async () => undefined,
+  probe = probeService,
   retryMs = 1_000,
 }: PcscEnvironment = {}): Promise<Pcsc> {
   const dialect = await probe();

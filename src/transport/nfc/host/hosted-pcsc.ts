@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FidoError } from '../../../errors.ts';
 import type { CardConnection } from '../connection.ts';
-import { openPcsc, type Pcsc } from '../pcsc.ts';
+import { openPcsc, type Pcsc, probeService } from '../pcsc.ts';
 import type { ReaderStatus } from '../pcsc-library.ts';
 import { type Answer, type Call, type Change, type Notice, type Opened, toError } from './messages.ts';
 
@@ -18,10 +18,12 @@ const UNLIMITED: ReadonlySet<Call['call']> = new Set(['transmit']);
 
 /**
  * As {@link openPcsc}, elsewhere where that can be: built programs have the other process's script beside them.
+ * @param probe whether the service is there: without it no process is started
  * @throws {FidoError} `pcscd-not-running`, `pcscd-access-denied`, `nfc-unavailable`, `transport-failed`
  */
-export async function openHostedPcsc(script = hostScript()): Promise<Pcsc> {
+export async function openHostedPcsc(script = hostScript(), probe = probeService): Promise<Pcsc> {
   if (script === undefined) return openPcsc();
+  await probe();
   const host = new Host(script);
   try {
     return new HostedPcsc(host, (await host.call({ call: 'open' })) as Opened);
