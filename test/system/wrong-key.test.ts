@@ -227,7 +227,7 @@ async function playInGuest(scenes: readonly Scene[]): Promise<Map<string, Played
   const pcscd =
     'mkdir -p /run/pcscd; pcscd --foreground > /dev/null & until [ -S /run/pcscd/pcscd.comm ]; do sleep 0.1; done';
   try {
-    return played(await mustInGuest(`${pcscd}\nnode ${args.join(' ')}`, { timeoutMs: 5 * MINUTES }));
+    return played(await mustInGuest(`${pcscd}\nnode ${args.join(' ')}`, { timeoutMs: 10 * MINUTES }));
   } finally {
     done();
   }
@@ -270,7 +270,7 @@ beforeAll(async () => {
   // At the same time: people's pauses are most of what happens on the readers.
   const halves = await Promise.all([playInGuest(inPorts()), playAtPcscd(onReaders(READERS))]);
   results = new Map(halves.flatMap((half) => [...half]));
-}, 6 * MINUTES);
+}, 12 * MINUTES);
 
 const byName = (cases: Case[]) => cases.map((each) => [each.name, each] as const);
 

@@ -109,7 +109,16 @@ async function named(text: string, keys: Map<string, StagedKey>): Promise<string
   const key = keys.get(name);
   if (!key) return text;
   if (what === 'serial') return String(key.authenticator.state.serial);
-  const listed = JSON.parse(await output(process.execPath, [seckey, 'list', '--json']));
+  ids.set(key, ids.get(key) ?? idOf(key));
+  return ids.get(key) as Promise<string>;
+}
+
+/** A guest takes seconds for a list, and most scenes say an id twice. */
+const ids = new Map<StagedKey, Promise<string>>();
+
+async function idOf(key: StagedKey): Promise<string> {
+  const transport = key.path ? 'usb' : 'nfc';
+  const listed = JSON.parse(await output(process.execPath, [seckey, 'list', '--json', '--transport', transport]));
   const isIt = ({ path, reader }: Record<string, string>) => path === key.path && reader === readerOf(key);
   return listed.keys.find(isIt).id;
 }
