@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import type { Cue, Played, PlayedKey, Scene } from '../support/reset-scenes.ts';
 import { StagedKey } from '../support/staged-key.ts';
 
+/** A guest takes seconds for a list, and most scenes say an id twice. */
+const ids = new Map<StagedKey, Promise<string>>();
+
 const [, , seckey = '', python = '', infoPeer = '', file = ''] = process.argv;
 const PATIENCE_MS = 60_000;
 /** So long a reader has to be empty before it takes another card. */
@@ -112,9 +115,6 @@ async function named(text: string, keys: Map<string, StagedKey>): Promise<string
   ids.set(key, ids.get(key) ?? idOf(key));
   return ids.get(key) as Promise<string>;
 }
-
-/** A guest takes seconds for a list, and most scenes say an id twice. */
-const ids = new Map<StagedKey, Promise<string>>();
 
 async function idOf(key: StagedKey): Promise<string> {
   const transport = key.path ? 'usb' : 'nfc';
