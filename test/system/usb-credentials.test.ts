@@ -60,7 +60,7 @@ describe('fido2-tools and OpenSSH', () => {
       section updated;  pinned fido2-token -L -k bank.example $D
       section delete;   pinned fido2-token -D -i "$(cat layla.id)" $D
       section third;    seckey credentials list $PINNED
-      section together; seckey credentials list $PINNED > at-once & for i in 1 2 3; do seckey info --json | head -c 7; done; wait; cat at-once
+      section together; seckey credentials list $PINNED > at-once & LIST=$!; for i in 1 2 3; do seckey info --json | head -c 7; done; wait $LIST; cat at-once
       section python;   echo '{"pin": "${PIN}"}' | ${PYTHON} ${peer('credentials')} list --hid
       section remove;   seckey credentials delete --yes "$(base64 -d < carol.id | od -An -vtx1 | tr -d ' \\n')" $PINNED; echo "code $?"
       section left;     pinned fido2-token -L -r $D
