@@ -178,9 +178,13 @@ open(sys.argv[2], "wb").write(data[:at] + struct.pack("=I", abi - 7) + data[at +
       mount --bind $changed $addon`;
 
     test.each([
-      ['nfc-binding-missing', hide('nfc-pcsc'), /libpcsclite-dev[\s\S]*npm install -g/],
-      ['nfc-binding-not-built', hide('@pokusew/pcsclite/build'), /libpcsclite-dev[\s\S]*npm rebuild/],
-      ['nfc-binding-wrong-abi', otherAbi, /npm rebuild/],
+      ['nfc-binding-missing', `${hide('pcsc-mini')}; ${hide('nfc-pcsc')}`, /libpcsclite-dev[\s\S]*npm install -g/],
+      [
+        'nfc-binding-not-built',
+        `${hide('pcsc-mini')}; ${hide('@pokusew/pcsclite/build')}`,
+        /libpcsclite-dev[\s\S]*npm rebuild/,
+      ],
+      ['nfc-binding-wrong-abi', `${hide('pcsc-mini')}; ${otherAbi}`, /npm rebuild/],
       ['libpcsclite-missing', remove('libpcsclite.so'), /^Install it:\n {2}apt install libpcsclite1$/],
     ])('%s', async (id, prepare, expected) => {
       const { code, found, mend } = await doctor('-t nfc', { prepare });
@@ -190,6 +194,13 @@ open(sys.argv[2], "wb").write(data[:at] + struct.pack("=I", abi - 7) + data[at +
         code: 0,
         found: expect.arrayContaining([`${id}:warning`]),
       });
+    });
+
+    test('without nfc-pcsc a card works through pcsc-mini, and that is said', async () => {
+      await insertKey();
+      const { code, found, message } = await doctor('-t nfc', { prepare: hide('nfc-pcsc') });
+      expect({ code, found: [...found].sort() }).toEqual({ code: 0, found: ['nfc-key-works:ok', 'pcsc-library:ok'] });
+      expect(message('pcsc-library')).toContain('pcsc-mini');
     });
 
     test('libusb is missing: a problem, or a warning once a card works', async () => {
