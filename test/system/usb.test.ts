@@ -137,6 +137,8 @@ describe('a software key on the USB gadget', () => {
   });
 
   test('unplugged: an empty list, and exit 3', () => {
-    expect(parts.gone).toMatch(/^\{"keys":\[\]\}\n\{"error":\{"code":"no-key"[\s\S]*code 3/);
+    expect(parts.gone).toMatch(
+      /^\{"keys":\[\],"failures":\[\{"transport":"nfc".*\]\}\n\{"error":\{"code":"no-key"[\s\S]*code 3/,
+    );
   });
 });
