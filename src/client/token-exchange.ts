@@ -9,7 +9,6 @@ import { CtapStatusError, FidoError, PinError } from '../errors.ts';
 import { type FingerWaitOutcome, waitForFinger } from './finger-wait.ts';
 import type { Interaction, UserVerificationPrompt } from './interaction.ts';
 import { agreeOnKey, type KeyAgreement } from './key-agreement.ts';
-
 import { exchangeWithPin } from './pin-failure.ts';
 import { pinChangeRequired } from './pin-requirements.ts';
 import { type CurrentPin, readUvRetries, requestCurrentPin, triesLeft } from './pin-tries.ts';
