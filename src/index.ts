@@ -5,7 +5,14 @@ export {
   Authorization,
   type AuthorizationOptions,
   withAuthorization,
-} from './client/authorization.ts';
+} from './client/authorization/authorization.ts';
+export {
+  acquireToken,
+  Token,
+  type TokenInteraction,
+  type TokenRequest,
+} from './client/authorization/token.ts';
+export { canUseUv } from './client/authorization/token-exchange.ts';
 export {
   type AuthenticatorSettings,
   authenticatorSettings,
@@ -14,7 +21,8 @@ export {
   enableLongTouchForReset,
   type SettingsChange,
   setAlwaysUv,
-} from './client/config.ts';
+} from './client/config/config.ts';
+export { type MinPinLength, setMinPinLength } from './client/config/min-pin-length.ts';
 export {
   type DeletionOutcome,
   deleteCredentials,
@@ -22,14 +30,14 @@ export {
   type UpdatedCredential,
   type UserName,
   updateUserInformation,
-} from './client/credential-changes.ts';
+} from './client/credentials/changes.ts';
 export {
   distinctLength,
   findCredential,
   matchCredentialId,
   type NamedCredential,
   shortIds,
-} from './client/credential-id.ts';
+} from './client/credentials/credential-id.ts';
 export {
   type Credential,
   type CredentialMetadata,
@@ -42,13 +50,13 @@ export {
   type RelyingPartyCredentials,
   requireCredentialManagement,
   requireUpdate,
-} from './client/credentials.ts';
+} from './client/credentials/credentials.ts';
 export { type DecryptedInfoMembers, decryptedInfoMembers } from './client/encrypted-info.ts';
 export {
   type EnrolledFingerprint,
   type EnrollOptions,
   enrollFingerprint,
-} from './client/fingerprint-enrollment.ts';
+} from './client/fingerprints/enrollment.ts';
 export {
   checkFingerprintName,
   deleteFingerprint,
@@ -59,7 +67,7 @@ export {
   listFingerprints,
   renameFingerprint,
   requireFingerprints,
-} from './client/fingerprints.ts';
+} from './client/fingerprints/fingerprints.ts';
 export { type BlinkOptions, blink, type TouchOptions, waitForTouch } from './client/identify.ts';
 export type {
   EnrollSampleNotice,
@@ -78,10 +86,8 @@ export {
   type LossOptions,
   type LostLargeBlob,
   setLargeBlob,
-} from './client/large-blob-changes.ts';
-export type { LargeBlobUsage } from './client/large-blob-entries.ts';
-export type { AskingOptions, LargeBlobOf } from './client/large-blob-owners.ts';
-export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blob-storage.ts';
+} from './client/large-blobs/changes.ts';
+export type { LargeBlobUsage } from './client/large-blobs/entries.ts';
 export {
   type FindingOptions,
   getLargeBlob,
@@ -89,33 +95,23 @@ export {
   type LargeBlobListing,
   listLargeBlobs,
   type UnknownOwners,
-} from './client/large-blobs.ts';
-export { type MinPinLength, setMinPinLength } from './client/min-pin-length.ts';
-export { changePin, type PinStatus, pinStatus, setPin, verifyPin } from './client/pin.ts';
-export { checkNewPin, generatePin, normalizePin, type PinRules, pinRules } from './client/pin-text.ts';
-export type { PinInteraction } from './client/pin-tries.ts';
-export type { KeyFinder } from './client/replug.ts';
-export { type ResetInteraction, type ResetOptions, resetKey } from './client/reset.ts';
-export { checkReset, checkTransportForReset, type ResetCheckOptions } from './client/reset-check.ts';
+} from './client/large-blobs/large-blobs.ts';
+export type { AskingOptions, LargeBlobOf } from './client/large-blobs/owners.ts';
+export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blobs/storage.ts';
+export { changePin, type PinStatus, pinStatus, setPin, verifyPin } from './client/pin/pin.ts';
+export { checkNewPin, generatePin, normalizePin, type PinRules, pinRules } from './client/pin/text.ts';
+export type { PinInteraction } from './client/pin/tries.ts';
+export { checkReset, checkTransportForReset, type ResetCheckOptions } from './client/reset/check.ts';
 export {
   type InsertionGesture,
   type RemovalGesture,
   type ResetGestures,
   resetGestures,
   type TouchGesture,
-} from './client/reset-gestures.ts';
+} from './client/reset/gestures.ts';
+export type { KeyFinder } from './client/reset/replug.ts';
+export { type ResetInteraction, type ResetOptions, resetKey } from './client/reset/reset.ts';
 export { type CallOptions, hasStatus, Session, type SessionOptions } from './client/session.ts';
-export {
-  acquireToken,
-  Token,
-  type TokenInteraction,
-  type TokenRequest,
-} from './client/token.ts';
-export { canUseUv } from './client/token-exchange.ts';
-export { type TracedOptions, type TraceRecord, type TraceValue, traced } from './client/trace.ts';
-export { NumberedAliases, type TraceAliases } from './client/trace-aliases.ts';
-export type { TracedKey, TraceEnd, TraceEvent, TraceLine, TraceStart } from './client/trace-events.ts';
-export { KeyTracer } from './client/trace-keys.ts';
 export { unlessInterrupted, withTimeLimit } from './client/waiting.ts';
 export { CLIENT_PIN_SUBCOMMAND, clientPIN, PERMISSION } from './ctap2/commands/client-pin.ts';
 export { type AuthenticatorInfo, getInfo } from './ctap2/commands/get-info.ts';
@@ -159,6 +155,10 @@ export {
   softwareKeyModels,
 } from './keys/software-keys.ts';
 export { type Maker, makerOf } from './makers.ts';
+export { NumberedAliases, type TraceAliases } from './trace/aliases.ts';
+export type { TracedKey, TraceEnd, TraceEvent, TraceLine, TraceStart } from './trace/events.ts';
+export { KeyTracer } from './trace/keys.ts';
+export { type TracedOptions, type TraceRecord, type TraceValue, traced } from './trace/trace.ts';
 export type { ReaderLimit } from './transport/backend.ts';
 export {
   type CtapDevice,

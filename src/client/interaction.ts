@@ -5,7 +5,7 @@
 
 import type { EnrollSampleStatusName } from '../ctap2/commands/bio-enrollment.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
-import type { InsertionGesture, RemovalGesture, TouchGesture } from './reset-gestures.ts';
+import type { InsertionGesture, RemovalGesture, TouchGesture } from './reset/gestures.ts';
 
 /**
  * `verify-user`: a finger on the key's sensor rather than any touch; `verifyUser` was called before. `enroll-sample`: a

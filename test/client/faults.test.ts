@@ -5,10 +5,10 @@
 import { describe, expect, test } from 'vitest';
 import { addDemoContent } from '../../src/authenticator/demo.ts';
 import { errorDocument } from '../../src/cli/errors.ts';
-import { withAuthorization } from '../../src/client/authorization.ts';
-import { listCredentials } from '../../src/client/credentials.ts';
-import { changePin, setPin, verifyPin } from '../../src/client/pin.ts';
-import { resetKey } from '../../src/client/reset.ts';
+import { withAuthorization } from '../../src/client/authorization/authorization.ts';
+import { listCredentials } from '../../src/client/credentials/credentials.ts';
+import { changePin, setPin, verifyPin } from '../../src/client/pin/pin.ts';
+import { resetKey } from '../../src/client/reset/reset.ts';
 import type { Session } from '../../src/client/session.ts';
 import { PERMISSION } from '../../src/ctap2/commands/client-pin.ts';
 import { FidoError } from '../../src/errors.ts';

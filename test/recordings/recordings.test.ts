@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { TraceLine } from '../../src/client/trace-events.ts';
+import type { TraceLine } from '../../src/trace/events.ts';
 import { makeRecordings, NAMES, PINS } from '../support/make-recordings.ts';
 import { isExchange, readRecording } from '../support/recording.ts';
 import { replay, stage } from '../support/replay.ts';

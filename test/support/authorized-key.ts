@@ -1,5 +1,5 @@
 import { createCipheriv, createECDH, hkdfSync } from 'node:crypto';
-import type { TokenInteraction } from '../../src/client/token.ts';
+import type { TokenInteraction } from '../../src/client/authorization/token.ts';
 import { fromHex, utf8 } from '../../src/encoding/bytes.ts';
 import { type CborMap, type CborValue, decodeCborStrict } from '../../src/encoding/cbor.ts';
 import type { ScriptedDevice } from './scripted-device.ts';

@@ -1,5 +1,5 @@
-import type { KeyFinder } from '../../src/client/replug.ts';
-import type { ResetInteraction } from '../../src/client/reset.ts';
+import type { KeyFinder } from '../../src/client/reset/replug.ts';
+import type { ResetInteraction } from '../../src/client/reset/reset.ts';
 import type { DiscoveredKey } from '../../src/transport/device.ts';
 
 /** A desk with keys in and out, and somebody who does what a test says when asked. */

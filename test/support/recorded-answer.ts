@@ -1,12 +1,12 @@
 /** The answer of a recorded exchange, rebuilt: what is public as it was, the rest synthetic. */
 
-import type { TraceRecord, TraceValue } from '../../src/client/trace.ts';
 import { COMMANDS } from '../../src/ctap2/commands/index.ts';
 import { rpIDHash } from '../../src/ctap2/rp-id.ts';
 import type { Members } from '../../src/ctap2/schema.ts';
 import { CTAP_STATUS } from '../../src/ctap2/status.ts';
 import { concat } from '../../src/encoding/bytes.ts';
 import { type CborValue, encodeCbor } from '../../src/encoding/cbor.ts';
+import type { TraceRecord, TraceValue } from '../../src/trace/trace.ts';
 import { distinctBytes, distinctText, type SyntheticValues } from './synthetic-values.ts';
 
 type Shown = Readonly<Record<string, TraceValue>>;

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TraceRecord } from '../../src/client/trace.ts';
 import { toHex } from '../../src/encoding/bytes.ts';
+import type { TraceRecord } from '../../src/trace/trace.ts';
 import { isObject, relyingPartyId } from './recorded-answer.ts';
 import type { RecordedKeys } from './recorded-key.ts';
 import { isExchange, type Recording } from './recording.ts';

@@ -1,10 +1,10 @@
 /** One opening of a recorded key: its exchanges, and what else was done with it. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { TraceRecord, TraceValue } from '../../src/client/trace.ts';
-import type { TraceEvent, TraceLine, TraceOpening } from '../../src/client/trace-events.ts';
-import { commandName, describeRequest } from '../../src/client/trace-words.ts';
 import { FidoError, type FidoErrorCode } from '../../src/errors.ts';
+import type { TraceEvent, TraceLine, TraceOpening } from '../../src/trace/events.ts';
+import { commandName, describeRequest } from '../../src/trace/public-values.ts';
+import type { TraceRecord, TraceValue } from '../../src/trace/trace.ts';
 import type { CtapDevice, TransactOptions } from '../../src/transport/device.ts';
 import { isObject } from './recorded-answer.ts';
 import type { RecordedKeys } from './recorded-key.ts';

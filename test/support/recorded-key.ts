@@ -4,9 +4,9 @@
  * keeps, since a client may swallow what its device throws.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import type { TraceRecord } from '../../src/client/trace.ts';
-import type { TracedKey, TraceKeys, TraceLine, TraceOpening } from '../../src/client/trace-events.ts';
 import { FidoError } from '../../src/errors.ts';
+import type { TracedKey, TraceKeys, TraceLine, TraceOpening } from '../../src/trace/events.ts';
+import type { TraceRecord } from '../../src/trace/trace.ts';
 import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
 import { isObject, largeBlobKeyOf, rebuiltAnswer } from './recorded-answer.ts';
 import { RecordedDevice, recordedError, titleOf } from './recorded-device.ts';

@@ -5,10 +5,10 @@
  * replaced) does not replay, and says so.
  */
 import { createCipheriv } from 'node:crypto';
-import type { TraceRecord } from '../../src/client/trace.ts';
 import { EMPTY_LARGE_BLOB_ARRAY, serializeLargeBlobArray } from '../../src/ctap2/large-blob-array.ts';
 import { concat, utf8 } from '../../src/encoding/bytes.ts';
 import { encodeCbor } from '../../src/encoding/cbor.ts';
+import type { TraceRecord } from '../../src/trace/trace.ts';
 import { isObject } from './recorded-answer.ts';
 import type { SyntheticValues } from './synthetic-values.ts';
 

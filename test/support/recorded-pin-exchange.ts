@@ -1,12 +1,12 @@
 /** The key's half of clientPIN exchanges: a real key pair, and tokens encrypted under the secret that is really shared. */
 import { createECDH, type ECDH, randomBytes } from 'node:crypto';
-import type { TraceRecord } from '../../src/client/trace.ts';
 import { clientPIN } from '../../src/ctap2/commands/client-pin.ts';
 import { PIN_UV_AUTH_PROTOCOLS } from '../../src/ctap2/pin-uv-auth-protocol.ts';
 import { decodeRequest } from '../../src/ctap2/schema.ts';
 import { concat, fromHex } from '../../src/encoding/bytes.ts';
 import type { CborValue } from '../../src/encoding/cbor.ts';
 import { keyAgreementFromCose } from '../../src/encoding/cose.ts';
+import type { TraceRecord } from '../../src/trace/trace.ts';
 import { isObject } from './recorded-answer.ts';
 
 export class RecordedPinExchange {

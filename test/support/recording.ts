@@ -1,8 +1,8 @@
 /** A recording: the trace of one command, whole from its first line to its last. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { TraceRecord } from '../../src/client/trace.ts';
-import type { TraceEnd, TraceKeys, TraceLine, TraceStart } from '../../src/client/trace-events.ts';
+import type { TraceEnd, TraceKeys, TraceLine, TraceStart } from '../../src/trace/events.ts';
+import type { TraceRecord } from '../../src/trace/trace.ts';
 
 export interface Recording {
   /** Of its file. */

@@ -1,5 +1,5 @@
 /** A key on a desk that is reset by {@link resetKey}, with a person who does as told unless a test says otherwise. */
-import { resetKey } from '../../src/client/reset.ts';
+import { resetKey } from '../../src/client/reset/reset.ts';
 import { Session } from '../../src/client/session.ts';
 import { FidoError } from '../../src/errors.ts';
 import type { DiscoveredKey } from '../../src/transport/device.ts';

@@ -1,7 +1,7 @@
 /** Values in place of what a trace does not show: of the recorded length, and the same where the trace says the same. */
 import { createHash } from 'node:crypto';
-import type { TraceAliases } from '../../src/client/trace-aliases.ts';
 import { fromHex, toHex, utf8 } from '../../src/encoding/bytes.ts';
+import type { TraceAliases } from '../../src/trace/aliases.ts';
 
 const FILL = 0x5e;
 

@@ -1,0 +1,70 @@
+/** What would make a reset fail, found before anyone unplugs anything. */
+
+import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
+import { FidoError } from '../../errors.ts';
+import { makerOf } from '../../makers.ts';
+import type { Session } from '../session.ts';
+import { type KeyFinder, placeOf } from './replug.ts';
+import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
+
+export interface ResetCheckOptions {
+  /** The published name of the key's model, where known: it tells the maker of a key on a reader. */
+  model?: string | undefined;
+}
+
+/**
+ * Whether this key takes a reset as it is connected now.
+ * @throws {FidoError} `unsupported`, saying what to do instead; the transport's.
+ */
+export async function checkReset(session: Session, { model }: ResetCheckOptions = {}): Promise<void> {
+  checkTransportForReset(session, await session.info());
+  // Only Yubico's keys are asked: the same command means other things to others.
+  if (makerOf(session.key, model) !== 'yubico') return;
+  if (!(await session.device.readResetBlocked?.())) return;
+  throw new FidoError('unsupported', 'this YubiKey also holds PIV data, and then FIDO alone cannot be reset', {
+    hint: 'Nothing was erased. "ykman config reset" erases the whole key, PIV and FIDO together.',
+  });
+}
+
+/**
+ * transportsForReset (CTAP 2.3 §6.4 member 1A).
+ * @throws {FidoError} `unsupported`, naming the transport that works.
+ */
+export function checkTransportForReset(
+  session: Session,
+  { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
+): void {
+  const names = session.key.transport === 'usb' ? ['usb'] : ['nfc', 'smart-card'];
+  if (!transportsForReset || names.some((name) => transportsForReset.includes(name))) return;
+  const others = transportsForReset.map((name) => TRANSPORT_WORDS[name] ?? name).join(' or ');
+  throw new FidoError('unsupported', `this key does not accept a reset over ${TRANSPORT_WORDS[names[0] as string]}`, {
+    hint: others ? `Connect it over ${others} and try again.` : 'It accepts a reset over no transport at all.',
+  });
+}
+
+const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
+  usb: 'USB',
+  nfc: 'NFC',
+  'smart-card': 'a contact card reader',
+  ble: 'Bluetooth',
+  hybrid: 'hybrid transport',
+  internal: 'the device itself',
+};
+
+/**
+ * A key without a serial number of its own is recognised by its model alone, so another one like it must not be there.
+ * @throws {FidoError} `several-keys`
+ */
+export async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
+  // Cards are told apart by the reader they lie on for as long as nobody moves the others; the replug sees to that.
+  if (identity.isUnique || session.key.transport !== 'usb') return;
+  const own = placeOf(session.key);
+  const { keys } = await finder.list();
+  const twins = keys.filter((key) => placeOf(key) !== own && isLikelyTwin(session.key, key));
+  if (twins.length === 0) return;
+  throw new FidoError(
+    'several-keys',
+    `${twins.length + 1} keys of the same model that no serial number tells apart are inserted; they could be mistaken for each other`,
+    { hint: 'Nothing was erased. Take out all but the one to reset, and run the command again.' },
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * What a person does to reset a key, by maker, transport and what the key says of itself. Data in one place; whoever talks
+ * to the person has the words. How often a key wants to be touched is not said here: it asks, and may ask again.
+ */
+import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
+import { type Maker, makerOf } from '../../makers.ts';
+import type { DiscoveredKey } from '../../transport/device.ts';
+
+/** `pull-or-lift`: a card of which only the reader knows whether it has contacts. */
+export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift';
+/** `lay`: the key must stay where it is until the end. */
+export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay';
+export type TouchGesture =
+  | 'touch'
+  | 'touch-metal-contact'
+  | 'touch-fingerprint-sensor'
+  /** longTouchForReset: for about 5 seconds. */
+  | 'hold'
+  /** A key that lies on a reader and asks all the same: lifting it would break the reset off. */
+  | 'touch-on-reader';
+
+export interface ResetGestures {
+  remove: RemovalGesture;
+  insert: InsertionGesture;
+  /** What to do each time the key asks. */
+  touch: TouchGesture;
+  /** Time from power-up in which it accepts a reset. */
+  windowMs: number;
+}
+
+/** CTAP 2.3 §6.6: the time for keys without display. */
+const WINDOW_MS = 10_000;
+/** YubiKeys before 5.5.4, and those too old to tell their version (.NET SDK documentation, fido2-reset). */
+const OLD_YUBIKEY_WINDOW_MS = 5_000;
+const YUBIKEY_5_5_4 = 0x05_0504;
+
+/** How the key at hand is reset. */
+export function resetGestures(key: DiscoveredKey, info: AuthenticatorInfo, model?: string): ResetGestures {
+  const maker = makerOf(key, model);
+  return { ...placing(key, info), touch: touching(key, info, maker), windowMs: windowOf(info, maker) };
+}
+
+function placing(key: DiscoveredKey, { transports = [] }: AuthenticatorInfo): Pick<ResetGestures, 'remove' | 'insert'> {
+  if (key.transport === 'usb') return { remove: 'unplug', insert: 'plug' };
+  if (!transports.includes('smart-card')) return { remove: 'lift', insert: 'lay' };
+  return transports.includes('nfc')
+    ? { remove: 'pull-or-lift', insert: 'push-or-lay' }
+    : { remove: 'pull', insert: 'push' };
+}
+
+function touching(key: DiscoveredKey, info: AuthenticatorInfo, maker: Maker | undefined): TouchGesture {
+  if (info.longTouchForReset) return 'hold';
+  if (key.transport === 'nfc') return 'touch-on-reader';
+  if (hasSensor(info)) return 'touch-fingerprint-sensor';
+  return maker === 'yubico' ? 'touch-metal-contact' : 'touch';
+}
+
+/** Present, whether fingers are enrolled or not (CTAP 2.3 §6.4: absent means not capable). */
+function hasSensor({ options = {} }: AuthenticatorInfo): boolean {
+  return options.bioEnroll !== undefined || options.userVerificationMgmtPreview !== undefined;
+}
+
+function windowOf({ firmwareVersion }: AuthenticatorInfo, maker: Maker | undefined): number {
+  const isOld = firmwareVersion === undefined || firmwareVersion < YUBIKEY_5_5_4;
+  return maker === 'yubico' && isOld ? OLD_YUBIKEY_WINDOW_MS : WINDOW_MS;
+}
