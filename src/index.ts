@@ -148,9 +148,9 @@ export { type ServedKey, serveSoftwareKeys } from './keys/serve-software-keys.ts
 export {
   createSoftwareKey,
   deleteSoftwareKey,
-  type Hand,
   listSoftwareKeys,
   replugSoftwareKey,
+  type SimulatedUser,
   SoftwareKeys,
   softwareKeyModels,
 } from './keys/software-keys.ts';

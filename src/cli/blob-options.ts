@@ -2,8 +2,8 @@
 import type { AskingOptions, LargeBlobLoss, UnknownOwners } from '../index.ts';
 import type { Context } from './context.ts';
 import { requireNewBackup, writeBackup } from './files/blob-backup.ts';
+import * as words from './messages/blobs.ts';
 import { askYesNo } from './terminal/prompts.ts';
-import * as words from './words/blobs.ts';
 
 export interface RpIdOption {
   rpId?: readonly string[];

@@ -16,14 +16,14 @@ import {
 } from '../index.ts';
 import { addressing } from './addressing.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
-import type { Surroundings } from './surroundings.ts';
+import { choice, WHICH_KEY } from './messages/keys.ts';
+import { traceEnds, verboseLine } from './messages/trace.ts';
+import type { RunEnvironment } from './run-environment.ts';
 import { NewPinDelivery } from './terminal/new-pin-delivery.ts';
 import { Output } from './terminal/output.ts';
 import { Person } from './terminal/person.ts';
 import { PinInput } from './terminal/pin-input.ts';
 import { askChoice } from './terminal/prompts.ts';
-import { choice, WHICH_KEY } from './words/keys.ts';
-import { traceEnds, verboseLine } from './words/trace.ts';
 
 export interface GlobalOptions {
   key?: string;
@@ -66,7 +66,12 @@ export class Context {
   readonly #sessions = new Set<Session>();
 
   /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be, `usage` */
-  constructor(options: GlobalOptions, signal: AbortSignal, commandLine?: CommandLine, surroundings: Surroundings = {}) {
+  constructor(
+    options: GlobalOptions,
+    signal: AbortSignal,
+    commandLine?: CommandLine,
+    environment: RunEnvironment = {},
+  ) {
     this.options = options;
     this.signal = signal;
     // A typing error in it is no reason to look without the readers.
@@ -78,7 +83,7 @@ export class Context {
       json: options.json ?? false,
       quiet: options.quiet ?? false,
       color: options.color && !process.env.NO_COLOR && process.stdout.isTTY === true,
-      stdout: surroundings.stdout ?? process.stdout,
+      stdout: environment.stdout ?? process.stdout,
       stderr: process.stderr,
       address: addressing(options),
     });
@@ -89,7 +94,7 @@ export class Context {
       deliver: (pin) => this.newPinDelivery.deliver(pin),
       timeoutMs: this.timeoutMs,
       canAsk: this.canAsk,
-      memory: surroundings.pinMemory,
+      memory: environment.pinMemory,
     });
     this.#interaction = new Person({
       out: this.out,
@@ -103,7 +108,7 @@ export class Context {
     const { trace, verbose } = options;
     if (trace !== undefined) {
       const onFailure = (error: unknown) => this.out.insist(traceEnds(trace, error));
-      this.#traceFile = new TraceFileWriter(trace, { continues: surroundings.continuesTrace, onFailure });
+      this.#traceFile = new TraceFileWriter(trace, { continues: environment.continuesTrace, onFailure });
       if (commandLine) this.#traceFile.start(commandLine, this.canAsk);
     }
     if (trace !== undefined || verbose) {
@@ -111,7 +116,7 @@ export class Context {
     }
   }
 
-  /** The person, or the person with the simulated hand of a software key. */
+  /** The person, or the person with the simulated user of a software key. */
   get interaction(): Interaction {
     return this.#interaction;
   }
@@ -131,7 +136,7 @@ export class Context {
     const names = this.virtualNames;
     if (names) {
       const keys = await SoftwareKeys.open(names, transport ? { transport } : {});
-      this.#interaction = keys.withHand(this.#interaction);
+      this.#interaction = keys.withSimulatedUser(this.#interaction);
       this.#finder = this.traced(keys);
     } else {
       this.#finder = this.traced(new Discovery(transport ? { transports: [transport] } : {}));

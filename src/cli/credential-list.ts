@@ -12,7 +12,7 @@ import {
   toHex,
 } from '../index.ts';
 import type { Context } from './context.ts';
-import { READING_PASSKEYS, readingPasskeys } from './words/waiting.ts';
+import { READING_PASSKEYS, readingPasskeys } from './messages/waiting.ts';
 
 const SLOW_MS = 1_000;
 

@@ -3,7 +3,7 @@
 import { CtapStatusError, FidoError, type FidoErrorCode, PinError, PinExchangeError } from '../errors.ts';
 import { addressedHint } from './addressing.ts';
 import { EXIT, EXIT_OF } from './exit-codes.ts';
-import { bug, HINTS, LAST_TRY_NEXT } from './words/errors.ts';
+import { bug, HINTS, LAST_TRY_NEXT } from './messages/errors.ts';
 
 export { EXIT };
 

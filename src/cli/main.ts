@@ -2,11 +2,11 @@
 import { fstatSync } from 'node:fs';
 import { EXIT } from './exit-codes.ts';
 import { writeWhole } from './files/write-whole.ts';
+import { DID_NOT_END, failed } from './messages/errors.ts';
+import { cannotWriteOutput } from './messages/files.ts';
 import { isDeliverysMatter } from './terminal/delivery.ts';
 import { interruption } from './terminal/interruption.ts';
 import { complain, reportFailure } from './terminal/report.ts';
-import { DID_NOT_END, failed } from './words/ending.ts';
-import { cannotWriteOutput } from './words/files.ts';
 
 /** How long output may take to get out: Windows writes to pipes in the background, and whoever reads may be slow. */
 const OUTPUT_MS = 3_000;

@@ -2,8 +2,8 @@
 import { FidoError, type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
+import * as words from './messages/reset.ts';
 import { askText } from './terminal/prompts.ts';
-import * as words from './words/reset.ts';
 
 /** The replug, the reset and what came of it, with the person told all the way. */
 export async function resetOne(context: Context, session: Session, key: KeyDescription): Promise<Session> {

@@ -1,5 +1,5 @@
 import { udevRules } from '../transport/hid/udev-rules.ts';
-import { ACCESS_GROUP } from './mends.ts';
+import { ACCESS_GROUP } from './remedies.ts';
 import type { System } from './system.ts';
 
 /**

@@ -11,7 +11,7 @@ export interface Finding {
   /** What was found, and why that is so. */
   readonly message: string;
   /** What to do. Lines that begin with two blanks are commands or file contents, to be copied as they are. */
-  readonly mend?: string;
+  readonly remedy?: string;
 }
 
 export type FindingId =

@@ -2,7 +2,7 @@
 import type { Transport } from '../transport/device.ts';
 import type { Facts, KeyTrial, Program } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
-import { mend, steps } from './mends.ts';
+import { remedy, steps } from './remedies.ts';
 
 const PUT_BACK: Record<Transport, string> = {
   usb: 'Take it out and plug it in again; if that does not help, into another port, and without a hub.',
@@ -21,7 +21,7 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
         id: 'key-u2f-only',
         severity: fault,
         message: `${there} speaks only U2F (CTAP1), not FIDO2: it has no PIN and no passkeys.`,
-        mend: switchOn(transport, key),
+        remedy: switchOn(transport, key),
       };
     case 'not-fido':
       return {
@@ -29,9 +29,9 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
         // Nothing is wrong with a bank card.
         severity: 'warning',
         message: `The card on ${what} is no FIDO key: it has no FIDO applet.`,
-        mend: steps(
+        remedy: steps(
           'Put a security key there instead.',
-          mend(
+          remedy(
             'If this is one, switch FIDO on for NFC with the maker’s program; a YubiKey, plugged into USB, with:',
             'ykman config nfc --enable FIDO2',
           ),
@@ -44,7 +44,7 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
 
 function switchOn(transport: Transport, { name }: KeyTrial): string {
   if (!/yubi/i.test(name)) return 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
-  return mend(
+  return remedy(
     'From firmware 5 on, switch FIDO2 on with the maker’s program; older YubiKeys do not have it:',
     `ykman config ${transport} --enable FIDO2`,
   );
@@ -61,21 +61,21 @@ function failed(facts: Facts, transport: Transport, key: KeyTrial, there: string
         id: 'key-busy',
         severity,
         message: `${there} is held by ${holding(key)}.`,
-        mend: release(facts, transport, key.holders ?? []),
+        remedy: release(facts, transport, key.holders ?? []),
       };
     case 'no-answer':
       return {
         id: 'key-silent',
         severity,
         message: `${there} does not answer: it may be stuck in what it was asked before.`,
-        mend: PUT_BACK[transport],
+        remedy: PUT_BACK[transport],
       };
     default:
       return {
         id: 'key-failed',
         severity,
         message: `${there} cannot be used: ${error?.message ?? 'it failed'}.`,
-        mend: error?.hint?.replace(SENT_HERE, '') ?? PUT_BACK[transport],
+        remedy: error?.hint?.replace(SENT_HERE, '') ?? PUT_BACK[transport],
       };
   }
 }
@@ -96,9 +96,9 @@ const scdaemonFirst = (a: Program, b: Program) => Number(isScdaemon(b)) - Number
  * with 2.2.40), and with `pcsc-shared` the card is still in use, which is in the way of who needs it alone, as seckey does.
  */
 function releaseFromGnupg({ platform }: Facts): string {
-  const now = mend('GnuPG lets go of it with this, until it needs the card again:', 'gpgconf --kill scdaemon');
+  const now = remedy('GnuPG lets go of it with this, until it needs the card again:', 'gpgconf --kill scdaemon');
   if (platform === 'win32') return now;
-  const forGood = mend(
+  const forGood = remedy(
     'If GnuPG is to use no cards at all, it leaves them alone with:',
     'echo disable-scdaemon >> ~/.gnupg/gpg-agent.conf',
     'gpgconf --kill gpg-agent',
@@ -122,7 +122,7 @@ function release(facts: Facts, transport: Transport, holders: readonly Program[]
       if (BROWSER.test(name)) return `Close ${name}, or finish there.`;
       const touch =
         transport === 'usb' ? `Finish what ${name} waits for, often a touch, or end it:` : `${still} ${name}:`;
-      return mend(touch, `kill ${pid}`);
+      return remedy(touch, `kill ${pid}`);
     }),
   );
 }

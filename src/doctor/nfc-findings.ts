@@ -7,7 +7,7 @@ import { pcscdStartCommand, pcscdStartSentence } from '../transport/nfc/pcscd-st
 import type { Facts, KeyTrial, NfcFacts } from './facts.ts';
 import type { Finding, FindingId, Severity } from './finding.ts';
 import { keyFinding } from './key-findings.ts';
-import { install, mend, npm, PACKAGES, steps, sudo, withPcscd } from './mends.ts';
+import { install, npm, PACKAGES, remedy, steps, sudo, withPcscd } from './remedies.ts';
 import { sentence } from './usb-findings.ts';
 
 /**
@@ -45,7 +45,7 @@ function readerFindings(
   const usbWorks = facts.usb?.keys.some(({ outcome }) => outcome === 'works');
   const message = 'No card reader is connected, which only keys without USB need.';
   if (usbWorks) return [{ id: 'no-reader', severity: 'ok', message }];
-  return [{ id: 'no-reader', severity: 'warning', message, mend: 'Connect a reader, or use the key over USB.' }];
+  return [{ id: 'no-reader', severity: 'warning', message, remedy: 'Connect a reader, or use the key over USB.' }];
 }
 
 function readerNotRecognised(facts: Facts, nfc: NfcFacts, name: string, severity: Severity): Finding {
@@ -54,15 +54,15 @@ function readerNotRecognised(facts: Facts, nfc: NfcFacts, name: string, severity
     id: 'reader-not-recognised',
     severity,
     message: `${name} is connected, but pcscd does not see it${scdaemon ? ': GnuPG (scdaemon) has taken it from under it' : ''}.`,
-    mend: scdaemon
+    remedy: scdaemon
       ? steps(
-          mend(
+          remedy(
             'Let GnuPG go through pcscd as well, then plug the reader in again:',
             'echo disable-ccid >> ~/.gnupg/scdaemon.conf',
             'gpgconf --kill scdaemon',
           ),
         )
-      : mend(
+      : remedy(
           'Install the driver, and start the service again:',
           ...install(facts, PACKAGES.readerDriver),
           ...restart(facts, nfc),
@@ -80,9 +80,9 @@ function libraryFindings(facts: Facts, { library, readerLimit }: NfcFacts): Find
       id: 'pcsc-library-sees-few-readers',
       severity: 'warning',
       message: `${message} It sees ${readerLimit} readers at most, so that others are not looked at.`,
-      mend: steps(
-        mend('Disconnect readers that are not needed, or build nfc-pcsc, which sees all of them:', ...npm('rebuild')),
-        ...(facts.platform === 'linux' ? [mend('That takes:', ...install(facts, PACKAGES.toolchain))] : []),
+      remedy: steps(
+        remedy('Disconnect readers that are not needed, or build nfc-pcsc, which sees all of them:', ...npm('rebuild')),
+        ...(facts.platform === 'linux' ? [remedy('That takes:', ...install(facts, PACKAGES.toolchain))] : []),
       ),
     },
   ];
@@ -103,34 +103,41 @@ function bindingFinding(facts: Facts, error: FidoError, severity: Severity): Fin
   const message = `Readers cannot be used: ${error.message}.`;
   // Named by SECKEY_PCSC, and not a thing to be compiled.
   const isMini = fault !== 'library-missing' && error.message.includes('pcsc-mini');
-  return { id: BINDING_IDS[fault], severity, message, mend: isMini ? (error.hint ?? '') : bindingMend(facts, fault) };
+  return {
+    id: BINDING_IDS[fault],
+    severity,
+    message,
+    remedy: isMini ? (error.hint ?? '') : bindingRemedy(facts, fault),
+  };
 }
 
-function bindingMend(facts: Facts, fault: BindingFault): string {
+function bindingRemedy(facts: Facts, fault: BindingFault): string {
   const toolchain =
-    facts.platform === 'linux' ? [mend('It is compiled on this machine:', ...install(facts, PACKAGES.toolchain))] : [];
+    facts.platform === 'linux'
+      ? [remedy('It is compiled on this machine:', ...install(facts, PACKAGES.toolchain))]
+      : [];
   switch (fault) {
     case 'library-missing':
-      return mend('Install it:', ...install(facts, PACKAGES.libpcsclite));
+      return remedy('Install it:', ...install(facts, PACKAGES.libpcsclite));
     case 'wrong-abi':
-      return steps(...toolchain, mend('Build it for this version:', ...npm('rebuild')));
+      return steps(...toolchain, remedy('Build it for this version:', ...npm('rebuild')));
     case 'absent':
-      return steps(...toolchain, mend('Then install it:', ...npm('install')));
+      return steps(...toolchain, remedy('Then install it:', ...npm('install')));
     case 'not-built':
       return steps(
         ...toolchain,
-        mend('Then build it (npm 12 and later: approve it first):', 'npm approve-scripts @pokusew/pcsclite'),
-        mend('and', ...npm('rebuild')),
+        remedy('Then build it (npm 12 and later: approve it first):', 'npm approve-scripts @pokusew/pcsclite'),
+        remedy('and', ...npm('rebuild')),
       );
     case 'broken':
-      return mend('Build it again:', ...npm('rebuild'));
+      return remedy('Build it again:', ...npm('rebuild'));
   }
 }
 
 function serviceFinding(facts: Facts, nfc: NfcFacts, error: NonNullable<KeyTrial['error']>, way: Severity): Finding {
   if (error.code === 'pcscd-not-running') {
     const message = `The smart card service${facts.platform === 'linux' ? ' (pcscd)' : ''} is ${nfc.pcscd?.installed === false ? 'not installed' : 'not running'}, so that no reader can be asked.`;
-    return { id: 'pcscd-not-running', severity: way, message, mend: startMend(facts, nfc) };
+    return { id: 'pcscd-not-running', severity: way, message, remedy: startRemedy(facts, nfc) };
   }
   if (error.code === 'pcscd-access-denied') return refused(facts, error, way);
   if (error.code === 'nfc-unavailable' && pcscCode(error.cause) === PCSC.serviceStopped) {
@@ -138,9 +145,9 @@ function serviceFinding(facts: Facts, nfc: NfcFacts, error: NonNullable<KeyTrial
       id: 'pcscd-version-mismatch',
       severity: way,
       message: `${sentence(error.message)} Often one was updated while the other kept running.`,
-      mend: steps(
-        mend('Start the service again:', ...restart(facts, nfc)),
-        mend('If that does not help, bring both up to date:', ...install(facts, BOTH_SIDES)),
+      remedy: steps(
+        remedy('Start the service again:', ...restart(facts, nfc)),
+        remedy('If that does not help, bring both up to date:', ...install(facts, BOTH_SIDES)),
       ),
     };
   }
@@ -148,7 +155,7 @@ function serviceFinding(facts: Facts, nfc: NfcFacts, error: NonNullable<KeyTrial
     id: 'pcscd-failed',
     severity: way,
     message: sentence(error.message),
-    mend: restartMend(facts, nfc),
+    remedy: restartRemedy(facts, nfc),
   };
 }
 
@@ -160,24 +167,25 @@ function restart(facts: Facts, { pcscd }: NfcFacts): string[] {
   return [sudo(facts, 'systemctl restart pcscd')];
 }
 
-function restartMend(facts: Facts, nfc: NfcFacts): string {
-  if (facts.platform === 'linux') return mend('Start the service again:', ...restart(facts, nfc));
-  if (facts.platform === 'win32') return mend('Start the service again, as administrator:', 'Restart-Service SCardSvr');
+function restartRemedy(facts: Facts, nfc: NfcFacts): string {
+  if (facts.platform === 'linux') return remedy('Start the service again:', ...restart(facts, nfc));
+  if (facts.platform === 'win32')
+    return remedy('Start the service again, as administrator:', 'Restart-Service SCardSvr');
   return 'Connect the reader again, or restart the computer.';
 }
 
-function startMend(facts: Facts, { pcscd }: NfcFacts): string {
+function startRemedy(facts: Facts, { pcscd }: NfcFacts): string {
   const { platform, user } = facts;
   const how = pcscdStartSentence({ platform, installed: true });
   if (platform === 'darwin') return how;
   const start = pcscdStartCommand({ platform, administrator: user.administrator, systemd: pcscd?.systemd ?? false });
-  if (platform === 'win32') return mend(how, start);
+  if (platform === 'win32') return remedy(how, start);
   const { container } = facts.surroundings;
   if (container && !pcscd?.installed) {
-    return mend('Use the service of the host, in this container:', withPcscd(facts));
+    return remedy('Use the service of the host, in this container:', withPcscd(facts));
   }
-  if (pcscd?.installed === false) return mend('Install it:', ...install(facts, PACKAGES.pcscd), start);
-  return mend(how, start);
+  if (pcscd?.installed === false) return remedy('Install it:', ...install(facts, PACKAGES.pcscd), start);
+  return remedy(how, start);
 }
 
 /** polkit says who may use readers and cards; before it, the socket's own permissions do. */
@@ -188,7 +196,7 @@ function refused(facts: Facts, error: FidoError, severity: Severity): Finding {
       id: 'pcscd-access-denied',
       severity,
       message: `The socket of the smart card service (pcscd) may not be opened by this account (${code}).`,
-      mend: mend(
+      remedy: remedy(
         'Give the socket its usual permissions, or start the service again, which does so too:',
         sudo(facts, 'chmod 755 /run/pcscd'),
         sudo(facts, 'chmod 666 /run/pcscd/pcscd.comm'),
@@ -200,7 +208,7 @@ function refused(facts: Facts, error: FidoError, severity: Severity): Finding {
     id: 'pcscd-access-denied',
     severity,
     message: `The smart card service (pcscd) refuses this account${why}: polkit does not allow it.`,
-    mend: mend(
+    remedy: remedy(
       'Run seckey in a session at the machine itself, or put this into /etc/polkit-1/rules.d/10-seckey.rules:',
       'polkit.addRule(function (action, subject) {',
       '  if (action.id.indexOf("org.debian.pcsc-lite.") === 0 &&',

@@ -1,7 +1,7 @@
 /** Reasons outside of seckey for which a key that somebody has plugged in is not here. Pure. */
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { mend, steps, withDevice, withPcscd } from './mends.ts';
+import { remedy, steps, withDevice, withPcscd } from './remedies.ts';
 import { ELEVATE } from './usb-findings.ts';
 
 /** For when no key is seen at all. None of it is wrong in itself, so all are warnings. */
@@ -12,12 +12,13 @@ export function surroundingFindings(facts: Facts): Finding[] {
       id: 'no-key',
       severity: 'warning',
       message: 'No security key is seen.',
-      mend: 'Plug one in, or put it on a reader. Some have to be pushed in until they click, and some USB hubs give too little power.',
+      remedy:
+        'Plug one in, or put it on a reader. Some have to be pushed in until they click, and some USB hubs give too little power.',
     },
   ];
   if (platform === 'win32' && !user.administrator) {
     const message = 'Windows lets only administrators talk to security keys, and this is not run as one.';
-    findings.push({ id: 'not-elevated', severity: 'warning', message, mend: ELEVATE });
+    findings.push({ id: 'not-elevated', severity: 'warning', message, remedy: ELEVATE });
   }
   const place = nestedIn(facts);
   if (place) findings.push(place);
@@ -26,13 +27,13 @@ export function surroundingFindings(facts: Facts): Finding[] {
       id: 'ssh-session',
       severity: 'warning',
       message: 'This is an SSH session: only keys that are plugged into the remote machine can be seen.',
-      mend: 'Run seckey on the machine that the key is plugged into.',
+      remedy: 'Run seckey on the machine that the key is plugged into.',
     });
   }
   return findings;
 }
 
-/** The innermost only: who starts a container inside a virtual machine has to mend that first. */
+/** The innermost only: who starts a container inside a virtual machine has to put that right first. */
 function nestedIn(facts: Facts): Finding | undefined {
   const { container, wsl, virtualMachine } = facts.surroundings;
   if (container) {
@@ -40,9 +41,9 @@ function nestedIn(facts: Facts): Finding | undefined {
       id: 'container',
       severity: 'warning',
       message: `This is a container (${container}): it has only the devices it was started with.`,
-      mend: steps(
-        mend('Start it with the key, which the host shows with seckey list:', withDevice(facts, '/dev/hidraw0')),
-        mend('or with the readers of the host:', withPcscd(facts)),
+      remedy: steps(
+        remedy('Start it with the key, which the host shows with seckey list:', withDevice(facts, '/dev/hidraw0')),
+        remedy('or with the readers of the host:', withPcscd(facts)),
       ),
     };
   }
@@ -51,7 +52,7 @@ function nestedIn(facts: Facts): Finding | undefined {
       id: 'wsl',
       severity: 'warning',
       message: 'This is WSL: it sees only USB devices that Windows hands over.',
-      mend: mend(
+      remedy: remedy(
         'Hand the key over, in PowerShell as administrator (winget install usbipd):',
         'usbipd list',
         'usbipd bind --busid BUSID',
@@ -64,6 +65,6 @@ function nestedIn(facts: Facts): Finding | undefined {
     id: 'virtual-machine',
     severity: 'warning',
     message: `This is a virtual machine (${virtualMachine}): it sees only USB devices that the host hands over.`,
-    mend: 'Hand the key over in the settings of the virtual machine, and close programs on the host that use it.',
+    remedy: 'Hand the key over in the settings of the virtual machine, and close programs on the host that use it.',
   };
 }

@@ -8,12 +8,12 @@ import {
   install,
   installUdevRules,
   joinGroup,
-  mend,
   PACKAGES,
+  remedy,
   steps,
   sudo,
   withDevice,
-} from './mends.ts';
+} from './remedies.ts';
 
 const YUBICO = '1050';
 /** YubiKeys whose USB product id says that neither U2F nor FIDO2 is among the interfaces. */
@@ -44,7 +44,7 @@ export function usbFindings(facts: Facts, usb: UsbFacts, fault: Severity): Findi
       id: 'udev-rules-missing',
       severity: 'warning',
       message: 'No udev rule gives people access to security keys: one that is plugged in will be refused.',
-      mend: installUdevRules(facts),
+      remedy: installUdevRules(facts),
     });
   }
   return findings;
@@ -53,14 +53,14 @@ export function usbFindings(facts: Facts, usb: UsbFacts, fault: Severity): Findi
 function libraryFinding(facts: Facts, error: NonNullable<UsbFacts['error']>, severity: Severity): Finding {
   const library = missingUsbLibrary(error.cause);
   if (error.code !== 'usb-unavailable') {
-    return { id: 'usb-failed', severity, message: sentence(error.message), mend: error.hint ?? 'Try again.' };
+    return { id: 'usb-failed', severity, message: sentence(error.message), remedy: error.hint ?? 'Try again.' };
   }
   if (library === undefined) {
     return {
       id: 'node-hid-broken',
       severity,
       message: 'USB keys cannot be used: the module node-hid does not load.',
-      mend: mend('Install seckey again, on this machine and with this version of Node:', 'npm install -g seckey'),
+      remedy: remedy('Install seckey again, on this machine and with this version of Node:', 'npm install -g seckey'),
     };
   }
   const which = library.startsWith('libusb') ? 'libusb' : 'libudev';
@@ -68,7 +68,7 @@ function libraryFinding(facts: Facts, error: NonNullable<UsbFacts['error']>, sev
     id: `${which}-missing`,
     severity,
     message: `USB keys cannot be used: the system library ${library} is missing.`,
-    mend: mend('Install it:', ...install(facts, PACKAGES[which])),
+    remedy: remedy('Install it:', ...install(facts, PACKAGES[which])),
   };
 }
 
@@ -80,9 +80,9 @@ function linuxFindings(facts: Facts, linux: LinuxUsbFacts, fault: Severity): Fin
       // Nobody misses it where no key can be plugged in, as in many virtual machines; unless USB was asked for.
       severity: facts.nfc === undefined ? fault : 'warning',
       message: 'This kernel has no hidraw devices, through which programs talk to security keys on USB.',
-      mend: facts.surroundings.wsl
-        ? mend('Update the kernel of WSL, from Windows:', 'wsl --update')
-        : mend('Load the drivers; if there are none, another kernel is needed:', sudo(facts, 'modprobe usbhid')),
+      remedy: facts.surroundings.wsl
+        ? remedy('Update the kernel of WSL, from Windows:', 'wsl --update')
+        : remedy('Load the drivers; if there are none, another kernel is needed:', sudo(facts, 'modprobe usbhid')),
     });
   }
   for (const { path, name, file } of linux.nodes) {
@@ -93,7 +93,7 @@ function linuxFindings(facts: Facts, linux: LinuxUsbFacts, fault: Severity): Fin
       id: 'usb-fido-disabled',
       severity: fault,
       message: `${name} is plugged in, but FIDO is switched off on its USB side.`,
-      mend: mend('Switch it on with the maker’s program:', 'ykman config usb --enable FIDO2'),
+      remedy: remedy('Switch it on with the maker’s program:', 'ykman config usb --enable FIDO2'),
     });
   }
   return findings;
@@ -105,12 +105,14 @@ function nodeMissing(facts: Facts, path: string, name: string, severity: Severit
     id: 'hidraw-node-missing',
     severity,
     message: `The kernel sees ${name}, but there is no ${path}${container ? ` in this ${container} container` : ''}.`,
-    mend: container ? handThrough(facts, path) : mend('Let udev make it:', sudo(facts, 'udevadm trigger --action=add')),
+    remedy: container
+      ? handThrough(facts, path)
+      : remedy('Let udev make it:', sudo(facts, 'udevadm trigger --action=add')),
   };
 }
 
 function handThrough(facts: Facts, path: string): string {
-  return mend('Start the container with the device:', withDevice(facts, path));
+  return remedy('Start the container with the device:', withDevice(facts, path));
 }
 
 /** The system lists the key and refuses to open it. */
@@ -119,19 +121,19 @@ function accessDenied(facts: Facts, key: KeyTrial, severity: Severity): Finding 
   const what = `${key.name} (${key.place})`;
   if (platform === 'win32' && !user.administrator) {
     const message = `${what} is refused: Windows lets only administrators talk to security keys.`;
-    return { id: 'not-elevated', severity, message, mend: ELEVATE };
+    return { id: 'not-elevated', severity, message, remedy: ELEVATE };
   }
   if (platform === 'darwin') {
     return {
       id: 'input-monitoring-denied',
       severity,
       message: `${what} is refused: macOS keeps this terminal from using it.`,
-      mend: 'Allow the terminal in System Settings, Privacy & Security, Input Monitoring; then start it again.',
+      remedy: 'Allow the terminal in System Settings, Privacy & Security, Input Monitoring; then start it again.',
     };
   }
   if (platform !== 'linux') {
     const message = `${what} is refused: this account may not use it.`;
-    return { id: 'key-access-denied', severity, message, mend: 'Run seckey with administrator rights.' };
+    return { id: 'key-access-denied', severity, message, remedy: 'Run seckey with administrator rights.' };
   }
   const node = usb?.linux?.nodes.find(({ path }) => path === key.place);
   const owner = node?.file ? ` It belongs to ${belongs(node.file)}; you are ${user.name}.` : '';
@@ -141,16 +143,16 @@ function accessDenied(facts: Facts, key: KeyTrial, severity: Severity): Finding 
     message: user.administrator
       ? `${what} is refused even to root, by the device rules of ${surroundings.container ? 'this container' : 'a container or a security module'}.`
       : `${what} may not be opened by this account.${owner}${usb?.linux?.udevRule ? '' : ' No udev rule gives access.'}`,
-    mend: user.administrator ? handThrough(facts, key.place) : accessMend(facts, node),
+    remedy: user.administrator ? handThrough(facts, key.place) : accessRemedy(facts, node),
   };
 }
 
-export const ELEVATE = mend(
+export const ELEVATE = remedy(
   'Run seckey in a terminal that was opened with "Run as administrator"; from PowerShell:',
   'Start-Process wt -Verb RunAs',
 );
 
-function accessMend(facts: Facts, node: HidrawNode | undefined): string {
+function accessRemedy(facts: Facts, node: HidrawNode | undefined): string {
   const { usb, user, surroundings } = facts;
   const file = node?.file;
   if (file && (file.mode & 0o060) === 0o060 && file.group !== 'root' && !user.groups.includes(file.group)) {
@@ -160,7 +162,7 @@ function accessMend(facts: Facts, node: HidrawNode | undefined): string {
   if (surroundings.ssh) return steps(joinGroup(facts, ACCESS_GROUP), installUdevRules(facts));
   if (!usb?.linux?.udevRule) return installUdevRules(facts);
   return steps(
-    mend(
+    remedy(
       'Plug the key in again, or have udev look once more:',
       sudo(facts, 'udevadm trigger --subsystem-match=hidraw'),
     ),

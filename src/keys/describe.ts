@@ -97,10 +97,10 @@ function stableId(key: DiscoveredKey, serial: string): string {
 }
 
 /**
- * Drops cards that are another face of a key on USB: the same serial number, or a reader that is the key's own interface
+ * Drops cards that are another interface of a key on USB: the same serial number, or a reader that is the key's own interface
  * (its name holds the product's name) with the same AAGUID on exactly one key.
  */
-export function withoutSecondFaces<T extends KeyDescription>(keys: readonly T[]): T[] {
+export function withoutDuplicateInterfaces<T extends KeyDescription>(keys: readonly T[]): T[] {
   const usb = keys.filter((key) => key.transport === 'usb');
   return keys.filter((card) => {
     if (card.transport !== 'nfc' || card.error) return true;

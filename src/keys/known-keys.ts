@@ -1,6 +1,6 @@
 /** Keys that are there, each described once: what a list shows that stays open while keys come and go. */
 import type { DiscoveredKey } from '../transport/device.ts';
-import { describeKey, withoutSecondFaces } from './describe.ts';
+import { describeKey, withoutDuplicateInterfaces } from './describe.ts';
 import type { Candidate } from './select.ts';
 
 export interface KnownKeysOptions {
@@ -26,7 +26,7 @@ export class KnownKeys {
     this.#signal = signal;
   }
 
-  /** Second faces of one key left out. */
+  /** Duplicate interfaces of one key left out. */
   get all(): readonly Candidate[] {
     return this.#shown;
   }
@@ -43,7 +43,7 @@ export class KnownKeys {
       this.#known.set(place, { key, description, since: known?.since ?? Date.now() });
     }
     const before = this.#shown;
-    const kept = new Set(withoutSecondFaces([...this.#known.values()].map(({ description }) => description)));
+    const kept = new Set(withoutDuplicateInterfaces([...this.#known.values()].map(({ description }) => description)));
     this.#shown = [...this.#known.values()].filter(({ description }) => kept.has(description));
     return {
       added: this.#shown.filter((candidate) => !before.includes(candidate)),

@@ -3,7 +3,7 @@ import type { SessionOptions } from '../client/session.ts';
 import { unlessInterrupted } from '../client/waiting.ts';
 import { FidoError } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
-import { describeKey, type KeyDescription, withoutSecondFaces } from './describe.ts';
+import { describeKey, type KeyDescription, withoutDuplicateInterfaces } from './describe.ts';
 
 export interface Candidate {
   key: DiscoveredKey;
@@ -46,14 +46,14 @@ export async function selectKey(
   throw severalKeys('several keys are present', candidates);
 }
 
-/** Describes all keys, one after the other, and drops second faces of one key. @throws {FidoError} `interrupted` */
+/** Describes all keys, one after the other, and drops duplicate interfaces of one key. @throws {FidoError} `interrupted` */
 export async function describeAll(
   keys: readonly DiscoveredKey[],
   options: Pick<SessionOptions, 'signal'> = {},
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const key of keys) candidates.push({ key, description: await describeKey(key, options) });
-  const kept = new Set(withoutSecondFaces(candidates.map(({ description }) => description)));
+  const kept = new Set(withoutDuplicateInterfaces(candidates.map(({ description }) => description)));
   return candidates.filter(({ description }) => kept.has(description));
 }
 

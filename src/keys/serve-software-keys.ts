@@ -3,7 +3,7 @@
 import type { PluggedKey } from '../authenticator/serve/plugged-key.ts';
 import { FidoError } from '../errors.ts';
 import type { SoftwareKey } from './software-key.ts';
-import { usbName } from './usb-name.ts';
+import { usbName } from './software-key.ts';
 
 export interface ServeOptions {
   /** The first key goes to this port, each further one to the next. */

@@ -11,14 +11,13 @@ import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.t
 import { openHidDevice } from '../transport/hid/device.ts';
 import { openNfcDevice } from '../transport/nfc/device.ts';
 import { HidWire, NfcWire } from './software-wires.ts';
-import { usbName } from './usb-name.ts';
 
-export type Hand = 'auto' | 'none';
+export type SimulatedUser = 'auto' | 'none';
 
-/** How long the simulated hand takes; long enough to be seen, short enough not to bore. */
-const HAND_MS = 150;
+/** How long the simulated user takes; long enough to be seen, short enough not to bore. */
+const USER_MS = 150;
 
-/** What the simulated hand lays on a sensor, in the order in which it enrols them. */
+/** What the simulated user lays on a sensor, in the order in which it enrols them. */
 const FINGERS = [
   'right index',
   'left index',
@@ -35,7 +34,7 @@ const FINGERS = [
 export class SoftwareKey {
   readonly name: string;
   readonly model: Model;
-  readonly hand: Hand;
+  readonly hand: SimulatedUser;
   readonly authenticator: Authenticator;
   /** A hostile key takes itself out of wherever it is. */
   onUnplug: () => void = () => void this.remove();
@@ -130,7 +129,7 @@ export class SoftwareKey {
     this.#onChange();
   }
 
-  /** A touch by somebody else than the simulated hand; nothing happens unless the key waits for one. */
+  /** A touch by somebody else than the simulated user; nothing happens unless the key waits for one. */
   touch(): void {
     this.#touch();
   }
@@ -196,7 +195,7 @@ export class SoftwareKey {
   #awaitTouch({ timeoutMs, signal, long }: UserPresenceRequest): ReturnType<Environment['userPresence']> {
     return new Promise((resolve) => {
       const timers = [setTimeout(() => end('timeout'), timeoutMs)];
-      if (this.hand === 'auto') timers.push(setTimeout(() => end('touched'), long ? 2 * HAND_MS : HAND_MS));
+      if (this.hand === 'auto') timers.push(setTimeout(() => end('touched'), long ? 2 * USER_MS : USER_MS));
       const cancelled = () => end('cancelled');
       const end = (answer: 'touched' | 'timeout' | 'cancelled') => {
         for (const timer of timers) clearTimeout(timer);
@@ -214,4 +213,9 @@ export class SoftwareKey {
 /** The model as it must announce itself where longer requests get lost on the way. */
 function withMaxMsgSize(model: Model, maxMsgSize: number): Model {
   return { ...model, info: { ...model.info, maxMsgSize: Math.min(model.info.maxMsgSize, maxMsgSize) } };
+}
+
+/** Maker and product as one name, the maker not twice. */
+export function usbName({ manufacturer, product }: { manufacturer: string; product: string }): string {
+  return product.startsWith(manufacturer) ? product : `${manufacturer} ${product}`;
 }

@@ -3,17 +3,17 @@
 import type { Interaction } from '../client/interaction.ts';
 import { FidoError } from '../errors.ts';
 import type { DiscoveredKey, Transport } from '../transport/device.ts';
-import type { Hand, SoftwareKey } from './software-key.ts';
+import type { SimulatedUser, SoftwareKey } from './software-key.ts';
 
-export type { Hand } from './software-key.ts';
+export type { SimulatedUser } from './software-key.ts';
 
 export interface SoftwareKeysOptions {
   /** The interface to use, where the model has several; USB first by default. */
   transport?: Transport;
 }
 
-/** Long enough for a person to read what the simulated hand is about to do. */
-const HAND_MS = 300;
+/** Long enough for a person to read what the simulated user is about to do. */
+const USER_MS = 300;
 
 /** Lists, watches and opens software keys; each is taken for this process until `close`. */
 export class SoftwareKeys {
@@ -71,12 +71,12 @@ export class SoftwareKeys {
     for (const key of this.#keys) if ('authenticator' in key) key.close();
   }
 
-  /** `person` with the simulated hands of these keys: they do what the person is told to do. */
-  withHand(person: Interaction): Interaction {
+  /** `person` with the simulated users of these keys, who do what the person is told to do. */
+  withSimulatedUser(person: Interaction): Interaction {
     const move = ({ id }: DiscoveredKey, work: (key: SoftwareKey) => Promise<void>) => {
       const keys = this.#keys.filter((key): key is SoftwareKey => 'authenticator' in key && key.hand === 'auto');
       const meant = keys.filter((key) => `virtual:${key.name}` === id);
-      setTimeout(() => void Promise.all(meant.map(work)), HAND_MS);
+      setTimeout(() => void Promise.all(meant.map(work)), USER_MS);
     };
     return {
       prefersPin: person.prefersPin,
@@ -120,7 +120,7 @@ function unusable(name: string, error: FidoError): DiscoveredKey {
 export interface SoftwareKeyEntry {
   name: string;
   model: string;
-  hand: Hand;
+  hand: SimulatedUser;
 }
 
 const DEFAULT_MODEL = 'ctap-2.3';
@@ -128,7 +128,7 @@ const DEFAULT_MODEL = 'ctap-2.3';
 export interface NewSoftwareKey {
   /** One of {@link softwareKeyModels}; everything CTAP 2.3 knows by default. */
   model?: string | undefined;
-  hand?: Hand | undefined;
+  hand?: SimulatedUser | undefined;
   /** Sample credentials, fingerprints and blobs, and a PIN, which is answered. */
   demo?: boolean | undefined;
 }

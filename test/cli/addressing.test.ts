@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { addressFailure, addressing } from '../../src/cli/addressing.ts';
 import { errorDocument } from '../../src/cli/errors.ts';
+import { HINTS } from '../../src/cli/messages/errors.ts';
 import { buildProgram } from '../../src/cli/program/program.ts';
-import { HINTS } from '../../src/cli/words/errors.ts';
 import { STATUS_MEANINGS } from '../../src/client/status-meanings.ts';
 import { FidoError } from '../../src/errors.ts';
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../../src/cli/credential-document.ts';
+import {
+  credentialLines,
+  credentialNames,
+  credentialRow,
+  relyingPartyWords,
+} from '../../src/cli/messages/credentials.ts';
 import { table, textWidth } from '../../src/cli/terminal/table.ts';
-import { credentialLines, credentialNames, credentialRow, relyingPartyWords } from '../../src/cli/words/credentials.ts';
 import type { Credential, RelyingParty } from '../../src/index.ts';
 import { distinctLength, fromHex } from '../../src/index.ts';
 

@@ -36,7 +36,7 @@ const found = (facts: Partial<Facts>) =>
     .join(' ');
 const findingOf = (id: string, facts: Partial<Facts>) =>
   diagnose({ ...HEALTHY, ...facts }).find((finding) => finding.id === id);
-const mendOf = (id: string, facts: Partial<Facts>) => findingOf(id, facts)?.mend;
+const remedyOf = (id: string, facts: Partial<Facts>) => findingOf(id, facts)?.remedy;
 
 const TABLE: [string, Partial<Facts>, string][] = [
   ['nothing wrong, no key', {}, 'usb-ready:ok nfc-ready:ok'],
@@ -166,12 +166,12 @@ const TABLE: [string, Partial<Facts>, string][] = [
 describe('what is found, and how bad it is', () => {
   test.each(TABLE)('%s', (_, facts, expected) => expect(found(facts)).toBe(expected));
 
-  test('each is said in sentences, and all but ok with a mend that fits 80 columns', () => {
+  test('each is said in sentences, and all but ok with a remedy that fits 80 columns', () => {
     for (const [name, facts] of TABLE) {
-      for (const { id, severity, message, mend } of diagnose({ ...HEALTHY, ...facts })) {
+      for (const { id, severity, message, remedy } of diagnose({ ...HEALTHY, ...facts })) {
         expect(message, name).toMatch(/^[A-Z/].*\.$/);
-        expect(mend !== undefined, `${name}: ${id}`).toBe(severity !== 'ok');
-        for (const line of mend?.split('\n') ?? []) {
+        expect(remedy !== undefined, `${name}: ${id}`).toBe(severity !== 'ok');
+        for (const line of remedy?.split('\n') ?? []) {
           if (line.startsWith('  ')) expect(line.length, line).toBeLessThanOrEqual(71);
         }
       }
@@ -202,13 +202,13 @@ describe('loading the binding', () => {
   ])('%s', (id, cause, expected) => {
     const facts = nfc({ readers: undefined, binding: loadError(cause) });
     expect(found(facts)).toContain(`${id}:warning`);
-    expect(mendOf(id, facts)).toMatch(expected);
+    expect(remedyOf(id, facts)).toMatch(expected);
   });
 });
 
-describe('the mend goes with the system', () => {
+describe('the remedy goes with the system', () => {
   const install = (facts: Partial<Facts>) =>
-    mendOf('libusb-missing', { ...usb({ error: LIBUSB }), ...facts })?.split('\n');
+    remedyOf('libusb-missing', { ...usb({ error: LIBUSB }), ...facts })?.split('\n');
 
   test('packages of this distribution, or of each', () => {
     expect(install({})).toEqual(['Install it:', '  sudo apt install libusb-1.0-0']);
@@ -226,7 +226,7 @@ describe('the mend goes with the system', () => {
 
   test('starting pcscd: with systemd, without, and where it is not installed', () => {
     const start = (pcscd: NfcFacts['pcscd'], more: Partial<Facts> = {}) =>
-      mendOf('pcscd-not-running', { ...noService('pcscd-not-running', { pcscd }), ...more });
+      remedyOf('pcscd-not-running', { ...noService('pcscd-not-running', { pcscd }), ...more });
     expect(start({ installed: true, systemd: true })).toMatch(/ {2}sudo systemctl enable --now pcscd\.socket$/);
     expect(start({ installed: true, systemd: false })).toMatch(/ {2}sudo pcscd$/);
     expect(start({ installed: false, systemd: true })).toMatch(/apt install pcscd\n/);
@@ -245,7 +245,7 @@ describe('starting the service again', () => {
     ['Windows', { platform: 'win32' }, {}, / {2}Restart-Service SCardSvr$/],
     ['macOS', { platform: 'darwin' }, {}, /^Connect the reader again/],
   ])('%s', (_, more, nfcMore, expected) =>
-    expect(mendOf('pcscd-failed', { ...noService('transport-failed', nfcMore), ...more })).toMatch(expected),
+    expect(remedyOf('pcscd-failed', { ...noService('transport-failed', nfcMore), ...more })).toMatch(expected),
   );
 });
 
@@ -259,53 +259,53 @@ describe('a refused hidraw node', () => {
     expect(refusal(withNode({}))?.message).toContain('It belongs to root:root, mode 0600; you are alice.');
   });
 
-  test('without a rule, the mend is the rule', () => {
-    const { message, mend } = refusal(withNode({}, { udevRule: false })) ?? {};
+  test('without a rule, the remedy is the rule', () => {
+    const { message, remedy } = refusal(withNode({}, { udevRule: false })) ?? {};
     expect(message).toContain('No udev rule gives access.');
-    expect(mend).toContain('KERNEL=="hidraw*", ENV{ID_FIDO_TOKEN}=="1", TAG+="uaccess"');
-    expect(mend).toContain('\n  seckey doctor --print-udev-rules > 70-seckey.rules\n');
+    expect(remedy).toContain('KERNEL=="hidraw*", ENV{ID_FIDO_TOKEN}=="1", TAG+="uaccess"');
+    expect(remedy).toContain('\n  seckey doctor --print-udev-rules > 70-seckey.rules\n');
   });
 
   test('with a rule, it is to be looked at again, or a group to be joined', () => {
-    expect(refusal(withNode({}))?.mend).toMatch(
+    expect(refusal(withNode({}))?.remedy).toMatch(
       /^Plug the key in again[\s\S]*udevadm trigger[\s\S]*--groups plugdev alice/,
     );
   });
 
   test('over SSH nobody sits at the machine: a group', () => {
-    expect(refusal({ ...withNode({}), surroundings: { ssh: true } })?.mend).toMatch(/^Join the group plugdev/);
+    expect(refusal({ ...withNode({}), surroundings: { ssh: true } })?.remedy).toMatch(/^Join the group plugdev/);
   });
 
   test('a group that has access already is joined', () => {
-    expect(refusal(withNode({ mode: 0o20660, group: 'fido' }))?.mend).toBe(
+    expect(refusal(withNode({ mode: 0o20660, group: 'fido' }))?.remedy).toBe(
       'Join the group fido, and log in again:\n  sudo usermod --append --groups fido alice',
     );
   });
 
   test('refused to root: it is the container', () => {
-    const { message, mend } = refusal({ ...usb(denied), ...ROOT, surroundings: { container: 'docker' } }) ?? {};
+    const { message, remedy } = refusal({ ...usb(denied), ...ROOT, surroundings: { container: 'docker' } }) ?? {};
     expect(message).toMatch(/refused even to root, by the device rules of this container/);
-    expect(mend).toContain('docker run --device /dev/hidraw0');
+    expect(remedy).toContain('docker run --device /dev/hidraw0');
   });
 });
 
 describe('FIDO2 that is not on', () => {
   const yubikey = { name: 'Yubico YubiKey FIDO', outcome: 'u2f-only' } as const;
   test('a YubiKey has a command for it, over either transport', () => {
-    expect(mendOf('key-u2f-only', usb({ keys: [{ ...WORKING, ...yubikey }] }))).toMatch(
+    expect(remedyOf('key-u2f-only', usb({ keys: [{ ...WORKING, ...yubikey }] }))).toMatch(
       /\n {2}ykman config usb --enable FIDO2$/,
     );
-    expect(mendOf('key-u2f-only', nfc({ keys: [{ ...CARD, ...yubikey }] }))).toMatch(/config nfc --enable FIDO2$/);
+    expect(remedyOf('key-u2f-only', nfc({ keys: [{ ...CARD, ...yubikey }] }))).toMatch(/config nfc --enable FIDO2$/);
   });
   test('any other has its maker’s program', () =>
-    expect(mendOf('key-u2f-only', usb({ keys: [{ ...WORKING, outcome: 'u2f-only' }] }))).not.toMatch(/ykman/));
+    expect(remedyOf('key-u2f-only', usb({ keys: [{ ...WORKING, outcome: 'u2f-only' }] }))).not.toMatch(/ykman/));
 });
 
 test('nobody is sent from the doctor to the doctor', () => {
   const failure = connectError(new Error('SCardConnect error: Internal error.(0x80100001)'));
   expect(failure.hint).toContain('seckey doctor');
   const keys = [{ ...CARD, outcome: 'failed', error: failure } as const];
-  expect(mendOf('key-failed', nfc({ keys }))).toMatch(/^Take the key off[\s\S]* try again\.$/);
+  expect(remedyOf('key-failed', nfc({ keys }))).toMatch(/^Take the key off[\s\S]* try again\.$/);
 });
 
 describe('who holds the card', () => {
@@ -315,7 +315,7 @@ describe('who holds the card', () => {
     [[{ name: 'python3', pid: 8 }], /^End python3:\n {2}kill 8$/],
     [[{ name: 'firefox', pid: 9 }], /^Close firefox/],
   ])('%j', (holders, expected) => {
-    expect(mendOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] }))).toMatch(expected);
+    expect(remedyOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] }))).toMatch(expected);
   });
 
   test('GnuPG is named first, and the others for if it was not that', () => {
@@ -323,14 +323,14 @@ describe('who holds the card', () => {
       { name: 'gsd-smartcard', pid: 8 },
       { name: 'scdaemon', pid: 7 },
     ];
-    const { message, mend } = findingOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] })) ?? {};
+    const { message, remedy } = findingOf('key-busy', nfc({ keys: [failing('key-busy', CARD, { holders })] })) ?? {};
     expect(message).toContain('may be: scdaemon (7), gsd-smartcard (8).');
-    expect(mend).toMatch(/^GnuPG[\s\S]*\nIf something holds it even then, end gsd-smartcard:\n {2}kill 8$/);
+    expect(remedy).toMatch(/^GnuPG[\s\S]*\nIf something holds it even then, end gsd-smartcard:\n {2}kill 8$/);
   });
 
   test('on USB it is who waits for a touch, and never GnuPG', () => {
     const held = (holders: { name: string; pid: number }[]) =>
-      mendOf('key-busy', usb({ keys: [failing('key-busy', WORKING, { holders })] }));
+      remedyOf('key-busy', usb({ keys: [failing('key-busy', WORKING, { holders })] }));
     expect(held([{ name: 'fido2-assert', pid: 9 }])).toBe(
       'Finish what fido2-assert waits for, often a touch, or end it:\n  kill 9',
     );
@@ -340,12 +340,12 @@ describe('who holds the card', () => {
   test('scdaemon past pcscd leaves no reader', () => {
     const programs = [{ name: 'scdaemon', pid: 7 }];
     const facts = { ...linux({ devices: [READER] }), ...nfc({ readers: [], programs }) };
-    expect(mendOf('reader-not-recognised', facts)).toMatch(/disable-ccid/);
+    expect(remedyOf('reader-not-recognised', facts)).toMatch(/disable-ccid/);
   });
 });
 
 describe('a refusing pcscd', () => {
-  const refused = (cause: unknown) => mendOf('pcscd-access-denied', noService('pcscd-access-denied', {}, cause));
+  const refused = (cause: unknown) => remedyOf('pcscd-access-denied', noService('pcscd-access-denied', {}, cause));
   test('the socket itself', () => {
     const cause = Object.assign(new Error('connect EACCES'), { code: 'EACCES', syscall: 'connect' });
     expect(refused(cause)).toMatch(/chmod/);

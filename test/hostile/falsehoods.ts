@@ -29,25 +29,26 @@ export function falsehoods(
   { exit, stdout, stderr, late, bug, ms }: Ending,
   { json, line, done, before, world }: Scene,
 ): string[] {
-  const complaints: string[] = [];
-  if (late) complaints.push(`had to be interrupted after ${ms} ms`);
-  if (!CONTRACT.includes(exit)) complaints.push(`exit ${exit}: ${bug instanceof Error ? bug.stack : String(bug)}`);
+  const failureTexts: string[] = [];
+  if (late) failureTexts.push(`had to be interrupted after ${ms} ms`);
+  if (!CONTRACT.includes(exit)) failureTexts.push(`exit ${exit}: ${bug instanceof Error ? bug.stack : String(bug)}`);
   // Lines of CSV end with CR LF (RFC 4180).
-  if (DANGEROUS.test(stdout.replaceAll('\r\n', '\n'))) complaints.push(`standard output: ${shown(stdout)}`);
-  if (DANGEROUS.test(stderr)) complaints.push(`standard error: ${shown(stderr)}`);
-  if (stdout.length + stderr.length > MOST_OUTPUT) complaints.push(`${stdout.length + stderr.length} bytes of output`);
-  if (exit !== 0 && stderr === '') complaints.push('says nothing of its failure');
-  if (json && !isOneDocument(stdout)) complaints.push(`not JSON: ${shown(stdout.slice(0, 300))}`);
+  if (DANGEROUS.test(stdout.replaceAll('\r\n', '\n'))) failureTexts.push(`standard output: ${shown(stdout)}`);
+  if (DANGEROUS.test(stderr)) failureTexts.push(`standard error: ${shown(stderr)}`);
+  if (stdout.length + stderr.length > MOST_OUTPUT)
+    failureTexts.push(`${stdout.length + stderr.length} bytes of output`);
+  if (exit !== 0 && stderr === '') failureTexts.push('says nothing of its failure');
+  if (json && !isOneDocument(stdout)) failureTexts.push(`not JSON: ${shown(stdout.slice(0, 300))}`);
   if (done && exit === 0 && !done(world.state, before)) {
-    complaints.push(`says that it is done, and it is not: ${shown(stdout + stderr)}`);
+    failureTexts.push(`says that it is done, and it is not: ${shown(stdout + stderr)}`);
   }
   if (done && exit !== 0 && NOTHING_DONE.test(stdout + stderr) && done(world.state, before)) {
-    complaints.push(`says that it is not done, and it is: ${shown(stdout + stderr)}`);
+    failureTexts.push(`says that it is not done, and it is: ${shown(stdout + stderr)}`);
   }
-  if (world.state.pin.pinRetries < before.pin.pinRetries - 1) complaints.push('more than one try was spent');
-  if (world.pinsRefused > 1) complaints.push(`sent a PIN again that was refused (${world.pinsRefused})`);
-  if (world.pinsSent > 0 && !line.includes('--pin-file')) complaints.push('sent a PIN that nobody gave');
-  return complaints;
+  if (world.state.pin.pinRetries < before.pin.pinRetries - 1) failureTexts.push('more than one try was spent');
+  if (world.pinsRefused > 1) failureTexts.push(`sent a PIN again that was refused (${world.pinsRefused})`);
+  if (world.pinsSent > 0 && !line.includes('--pin-file')) failureTexts.push('sent a PIN that nobody gave');
+  return failureTexts;
 }
 
 function isOneDocument(text: string): boolean {

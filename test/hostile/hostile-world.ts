@@ -94,7 +94,7 @@ export class HostileWorld {
     for (const wire of this.#wires) wire.cut();
   }
 
-  withHand(person: Interaction): Interaction {
+  withSimulatedUser(person: Interaction): Interaction {
     const hand: Interaction = Object.create(person);
     hand.removeKey = (key, gesture) => {
       person.removeKey(key, gesture);

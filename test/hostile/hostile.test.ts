@@ -54,14 +54,14 @@ async function attempt(model: Model, command: CommandLine, json: boolean): Promi
   const before = structuredClone(world.state);
   const line = command.line(before);
   const words = line.split(' ').map((word) => (word in FILES ? path.join(directory, word) : word));
-  const complaints: string[] = [];
+  const failureTexts: string[] = [];
   const argv = ['-k', 'virtual:h', ...(json ? ['--json'] : []), ...words];
-  const ending = await runIn(world, argv, LIMIT_MS).catch((error: Error) => void complaints.push(error.message));
+  const ending = await runIn(world, argv, LIMIT_MS).catch((error: Error) => void failureTexts.push(error.message));
   const { heapUsed, external } = process.memoryUsage();
   memory = Math.max(memory, heapUsed + external);
   const done = command.unseen?.includes(model.id) ? undefined : command.done;
-  if (ending) complaints.push(...falsehoods(ending, { json, line, done, before, world }));
-  return complaints.map((complaint) => `${model.id}: ${line}${json ? ' --json' : ''}: ${complaint}`);
+  if (ending) failureTexts.push(...falsehoods(ending, { json, line, done, before, world }));
+  return failureTexts.map((failureText) => `${model.id}: ${line}${json ? ' --json' : ''}: ${failureText}`);
 }
 
 /** What each command line sends to a key that is honest. */
@@ -76,7 +76,7 @@ function makesADifference({ hostile }: Model, command: CommandLine): boolean {
 /** All of it at once, since most of the time is waiting; model after model, so that those that wait are among those that do not. */
 class Attempts {
   /** What was wrong, by model. */
-  readonly #complaints = new Map<string, Promise<string[]>[]>();
+  readonly #failureTexts = new Map<string, Promise<string[]>[]>();
   readonly #waiting: (() => void)[] = [];
 
   start(models: readonly Model[]): void {
@@ -87,16 +87,16 @@ class Attempts {
         const done = turn
           .then(() => attempt(model, command, !command.textOnly && (m + c) % 2 === 0))
           .finally(() => this.#waiting.shift()?.());
-        this.#complaints.set(model.id, [...(this.#complaints.get(model.id) ?? []), done]);
+        this.#failureTexts.set(model.id, [...(this.#failureTexts.get(model.id) ?? []), done]);
       }
     }
     for (const begin of this.#waiting.splice(0, AT_ONCE)) begin();
   }
 
   async of(model: Model): Promise<string[]> {
-    const complaints = this.#complaints.get(model.id) ?? [];
-    expect(complaints, `no command line meets ${model.id}`).not.toEqual([]);
-    return (await Promise.all(complaints)).flat();
+    const failureTexts = this.#failureTexts.get(model.id) ?? [];
+    expect(failureTexts, `no command line meets ${model.id}`).not.toEqual([]);
+    return (await Promise.all(failureTexts)).flat();
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../src/encoding/bytes.ts';
 import { FidoError } from '../../src/errors.ts';
-import { describeKey, withoutSecondFaces } from '../../src/keys/describe.ts';
+import { describeKey, withoutDuplicateInterfaces } from '../../src/keys/describe.ts';
 import { describeAll, selectKey } from '../../src/keys/select.ts';
 import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../support/scripted-device.ts';
@@ -132,8 +132,8 @@ describe('one key with two faces', () => {
   test('where it cannot be told, both are shown', () => {
     const usb = { id: 'a', transport: 'usb', aaguid: 'x', name: 'Key' } as const;
     const nfc = { id: 'b', transport: 'nfc', aaguid: 'x', reader: 'ACR122U' } as const;
-    expect(withoutSecondFaces([usb, nfc])).toHaveLength(2);
-    expect(withoutSecondFaces([usb, { ...usb, id: 'c' }, { ...nfc, reader: 'Key 00' }])).toHaveLength(3);
+    expect(withoutDuplicateInterfaces([usb, nfc])).toHaveLength(2);
+    expect(withoutDuplicateInterfaces([usb, { ...usb, id: 'c' }, { ...nfc, reader: 'Key 00' }])).toHaveLength(3);
   });
 });
 

@@ -24,7 +24,8 @@ vi.mock('../../src/index.ts', async (original) => ({
     return stage.keys;
   },
   SoftwareKeys: {
-    open: async () => stage.live?.finder ?? Object.assign(stage.keys!, { withHand: (person: unknown) => person }),
+    open: async () =>
+      stage.live?.finder ?? Object.assign(stage.keys!, { withSimulatedUser: (person: unknown) => person }),
   },
 }));
 

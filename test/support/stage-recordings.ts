@@ -198,7 +198,7 @@ function finderOf(world: World, on: Partial<Record<keyof Interaction, () => unkn
     },
     watch: (changed: () => void) => world.finder.watch(changed),
     close: async () => {},
-    withHand: (person: Interaction) =>
+    withSimulatedUser: (person: Interaction) =>
       new Proxy(person, {
         get: (target, name: keyof Interaction) => {
           const member = target[name];

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Pcscd } from './support/pcscd.ts';
-import { Desk, type Document } from './support/seckey.ts';
+import { type Document, InstalledSeckey } from './support/seckey.ts';
 
 const PIN = '24681357';
 const CAPACITY = 4096;
@@ -17,16 +17,17 @@ beforeAll(async () => {
 afterAll(() => pcscd?.stop());
 
 describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
-  let desk: Desk;
+  let installed: InstalledSeckey;
   let pin: string[];
   /** Two credentials with a key for blobs, and one without. */
   const made: Document[] = [];
-  const seckey = (...args: string[]) => desk.json(['blobs', ...args, ...pin]);
-  const python = (action: string, input: object = {}) => desk.python('large_blobs', [action], { pin: PIN, ...input });
+  const seckey = (...args: string[]) => installed.json(['blobs', ...args, ...pin]);
+  const python = (action: string, input: object = {}) =>
+    installed.python('large_blobs', [action], { pin: PIN, ...input });
   const read = async (index: number) => (await python('get', { key: made[index]?.largeBlobKey })).data;
   const id = (index: number): string => made[index]?.credentialId;
   const file = (content: Uint8Array): string => {
-    const path = join(desk.directory, `blob-${randomBytes(4).toString('hex')}`);
+    const path = join(installed.directory, `blob-${randomBytes(4).toString('hex')}`);
     writeFileSync(path, content);
     return path;
   };
@@ -41,21 +42,21 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
   }
 
   beforeAll(async () => {
-    desk = new Desk(pcscd);
-    await desk.serve(model, model);
-    pin = ['--pin-file', desk.pinFile(PIN)];
-    await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
+    installed = new InstalledSeckey(pcscd);
+    await installed.serve(model, model);
+    pin = ['--pin-file', installed.pinFile(PIN)];
+    await installed.json(['pin', 'set', '--new-pin-file', installed.pinFile(PIN)]);
     for (const largeBlobKey of [true, true, undefined]) {
       const credentials = [{ rpId: 'blobs.example', userId: `0${made.length}`, name: 'user', largeBlobKey }];
-      if (model !== 'ctap-2.3') await desk.lift();
-      made.push(...(await desk.python('make_credential', [], { pin: PIN, credentials })).made);
+      if (model !== 'ctap-2.3') await installed.lift();
+      made.push(...(await installed.python('make_credential', [], { pin: PIN, credentials })).made);
     }
   });
-  afterAll(() => desk?.close());
+  afterAll(() => installed?.close());
 
   test('nothing yet: the empty array of the specification', async () => {
     expect(await listed()).toEqual({ used: 17, capacity: CAPACITY, entries: [] });
-    expect(await desk.json(['blobs', 'get', id(0), ...pin], 3)).toMatchObject({ error: { code: 'not-found' } });
+    expect(await installed.json(['blobs', 'get', id(0), ...pin], 3)).toMatchObject({ error: { code: 'not-found' } });
   });
 
   test('written by seckey, read by python-fido2', async () => {
@@ -70,7 +71,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
   test('written by python-fido2, read by seckey; what was there stays', async () => {
     const data = randomBytes(60);
     await python('put', { key: made[1]?.largeBlobKey, data: data.toString('hex') });
-    const path = join(desk.directory, 'out');
+    const path = join(installed.directory, 'out');
     await seckey('get', id(1), '-o', path);
     expect(readFileSync(path)).toEqual(data);
     expect(await seckey('get', id(1))).toMatchObject({ data: data.toString('hex') });
@@ -86,7 +87,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
     expect(await read(0)).toEqual([WORDS.toString('hex')]);
     await listed();
     // No room: refused, and nothing is lost.
-    const refused = await desk.json(['blobs', 'set', id(0), file(randomBytes(1500)), ...pin], 9);
+    const refused = await installed.json(['blobs', 'set', id(0), file(randomBytes(1500)), ...pin], 9);
     expect(refused).toMatchObject({ error: { code: 'too-large' } });
     expect([await read(0), await read(1)]).toEqual([[WORDS.toString('hex')], [data.toString('hex')]]);
     await seckey('set', id(1), file(data.subarray(0, 90)));
@@ -94,7 +95,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
   });
 
   test('a credential without a key for blobs has none', async () => {
-    const { error } = await desk.json(['blobs', 'set', id(2), file(WORDS), ...pin], 5);
+    const { error } = await installed.json(['blobs', 'set', id(2), file(WORDS), ...pin], 5);
     expect(error).toMatchObject({ code: 'unsupported' });
     expect((await listed()).entries).toHaveLength(2);
   });
@@ -126,36 +127,39 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
 });
 
 describe('fido2-applet, which lists no large-blob keys', () => {
-  let desk: Desk;
+  let installed: InstalledSeckey;
   let pin: string[];
   let made: Document[];
-  const seckey = (...args: string[]) => desk.json(['blobs', ...args, ...pin]);
-  const python = (action: string, input: object = {}) => desk.python('large_blobs', [action], { pin: PIN, ...input });
+  const seckey = (...args: string[]) => installed.json(['blobs', ...args, ...pin]);
+  const python = (action: string, input: object = {}) =>
+    installed.python('large_blobs', [action], { pin: PIN, ...input });
   const states = async (...options: string[]) =>
     (await seckey('list', ...options)).entries.map(({ state }: Document) => state);
 
   beforeAll(async () => {
-    desk = new Desk(pcscd);
-    await desk.serve('applet', 'fido2-applet');
-    pin = ['--pin-file', desk.pinFile(PIN)];
-    await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
+    installed = new InstalledSeckey(pcscd);
+    await installed.serve('applet', 'fido2-applet');
+    pin = ['--pin-file', installed.pinFile(PIN)];
+    await installed.json(['pin', 'set', '--new-pin-file', installed.pinFile(PIN)]);
     const credentials = ['a.example', 'b.example'].map((rpId) => ({
       rpId,
       userId: '01',
       name: 'user',
       largeBlobKey: true,
     }));
-    made = (await desk.python('make_credential', [], { pin: PIN, credentials })).made;
+    made = (await installed.python('make_credential', [], { pin: PIN, credentials })).made;
   });
-  afterAll(() => desk?.close());
+  afterAll(() => installed?.close());
 
   test('a live blob that python-fido2 wrote is never dropped, an orphaned one only once the key was asked', async () => {
     await python('put', { key: made[0]?.largeBlobKey, data: '6c697665' });
     await python('put', { key: randomBytes(32).toString('hex'), data: '6f6c64' });
     expect(await states()).toEqual(['unknown', 'unknown']);
-    expect(await desk.json(['blobs', 'compact', '--yes', ...pin], 5)).toMatchObject({ error: { code: 'unsupported' } });
+    expect(await installed.json(['blobs', 'compact', '--yes', ...pin], 5)).toMatchObject({
+      error: { code: 'unsupported' },
+    });
     expect(await states('--find-owners')).toEqual(['matched', 'orphaned']);
-    const backup = join(desk.directory, 'backup');
+    const backup = join(installed.directory, 'backup');
     expect(await seckey('compact', '--yes', '--find-owners', '--backup', backup)).toMatchObject({ removed: 1 });
     expect(JSON.parse(readFileSync(backup, 'utf8')).dropped).toMatchObject([{ state: 'orphaned', size: 3 }]);
     expect((await python('get', { key: made[0]?.largeBlobKey })).data).toEqual(['6c697665']);
@@ -164,7 +168,7 @@ describe('fido2-applet, which lists no large-blob keys', () => {
   test('read, written and deleted by the key that signing in gives', async () => {
     const [first, second] = made.map(({ credentialId }) => `${credentialId}`);
     expect(await seckey('get', `${first}`)).toMatchObject({ data: '6c697665' });
-    const file = join(desk.directory, 'data');
+    const file = join(installed.directory, 'data');
     writeFileSync(file, 'new');
     await seckey('set', `${second}`, file);
     expect((await python('get', { key: made[1]?.largeBlobKey })).data).toEqual(['6e6577']);

@@ -5,7 +5,7 @@ import { bySite, credentialsOf, listOfPeer, onlyOf, renamed, without } from './s
 import { Pcscd } from './support/pcscd.ts';
 import { PYTHON } from './support/peers.ts';
 import { REGISTRATIONS, type Registration } from './support/registrations.ts';
-import { Desk, type Document } from './support/seckey.ts';
+import { type Document, InstalledSeckey } from './support/seckey.ts';
 
 const PIN = 'correct horse';
 
@@ -17,28 +17,28 @@ afterAll(() => pcscd?.stop());
 
 describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
   const presenceByField = model === 'yubikey-5-nfc';
-  let desk: Desk;
+  let installed: InstalledSeckey;
   let pin: string[];
   const made: Document[] = [];
-  const seckey = (...args: string[]) => desk.json(['credentials', ...args, ...pin]);
+  const seckey = (...args: string[]) => installed.json(['credentials', ...args, ...pin]);
   const python = async (action: string, input: object = {}) =>
-    desk.python('credentials', [action], { pin: PIN, ...input });
+    installed.python('credentials', [action], { pin: PIN, ...input });
   const theirs = async () => listOfPeer(await python('list'));
   const idOf = (name: string | undefined): string =>
     made[REGISTRATIONS.findIndex((registration) => registration.name === name)]?.credentialId;
   const assertion = async (rpId: string, input: object = {}): Promise<Document[]> => {
-    if (presenceByField) await desk.lift();
+    if (presenceByField) await installed.lift();
     const publicKeys = Object.fromEntries(made.map(({ credentialId, publicKey }) => [credentialId, publicKey]));
-    return (await desk.python('get_assertion', [], { rpId, publicKeys, pin: PIN, ...input })).assertions;
+    return (await installed.python('get_assertion', [], { rpId, publicKeys, pin: PIN, ...input })).assertions;
   };
 
   beforeAll(async () => {
-    desk = new Desk(pcscd);
-    await desk.serve(model, model, { steadyPower: true });
-    pin = ['--pin-file', desk.pinFile(PIN)];
-    await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
+    installed = new InstalledSeckey(pcscd);
+    await installed.serve(model, model, { steadyPower: true });
+    pin = ['--pin-file', installed.pinFile(PIN)];
+    await installed.json(['pin', 'set', '--new-pin-file', installed.pinFile(PIN)]);
   });
-  afterAll(() => desk?.close());
+  afterAll(() => installed?.close());
 
   test('a key with a PIN and nothing on it: both say so', async () => {
     const empty = await seckey('list');
@@ -49,10 +49,10 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
   test('python-fido2 registers passkeys, and every attestation holds', async () => {
     const groups = presenceByField ? REGISTRATIONS.map((one) => [one]) : [REGISTRATIONS];
     for (const credentials of groups) {
-      if (presenceByField) await desk.lift();
-      made.push(...(await desk.python('make_credential', [], { pin: PIN, credentials })).made);
+      if (presenceByField) await installed.lift();
+      made.push(...(await installed.python('make_credential', [], { pin: PIN, credentials })).made);
     }
-    const { aaguid } = await desk.json(['info']);
+    const { aaguid } = await installed.json(['info']);
     expect(made).toHaveLength(REGISTRATIONS.length);
     for (const [index, { credProtect, hmacSecret, largeBlobKey }] of REGISTRATIONS.entries()) {
       expect(made[index]).toMatchObject({
@@ -72,7 +72,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
 
   test('one more at once: a card in the field wants to be lifted first, one with a button only a touch', async () => {
     const credentials = [{ rpId: 'again.example', userId: '01' }];
-    const attempt = await desk.pythonResult('make_credential', [], { pin: PIN, credentials });
+    const attempt = await installed.pythonResult('make_credential', [], { pin: PIN, credentials });
     if (presenceByField) expect(JSON.parse(attempt.stdout)).toMatchObject({ error: { status: 0x3b } });
     else await python('delete', { ids: [JSON.parse(attempt.stdout).made[0].credentialId] });
     expect((await python('list')).existing).toBe(REGISTRATIONS.length);
@@ -110,7 +110,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
     const wanted = credentialsOf(all).find(({ user }) => user.name === '山田太郎');
     expect(await seckey('show', `${wanted?.credentialId.slice(0, 16)}`)).toEqual(wanted);
     const base64url = Buffer.from(`${wanted?.credentialId}`, 'hex').toString('base64url');
-    const shown = await desk.seckey(['credentials', 'show', '--json', ...pin, '--', base64url]);
+    const shown = await installed.seckey(['credentials', 'show', '--json', ...pin, '--', base64url]);
     expect(JSON.parse(shown.stdout)).toEqual(wanted);
   });
 
@@ -158,9 +158,9 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
 
   test('export: JSON as in the list, CSV as another reader of CSV takes it apart', async () => {
     const list = await seckey('list');
-    const exported = await desk.seckey(['credentials', 'export', ...pin]);
+    const exported = await installed.seckey(['credentials', 'export', ...pin]);
     expect(JSON.parse(exported.stdout)).toEqual(list);
-    const csv = await desk.seckey(['credentials', 'export', '--format', 'csv', ...pin]);
+    const csv = await installed.seckey(['credentials', 'export', '--format', 'csv', ...pin]);
     const rows = await pcscd.exec(
       PYTHON,
       ['-c', 'import csv, json, sys; print(json.dumps(list(csv.DictReader(sys.stdin))))'],
@@ -195,7 +195,7 @@ describe.each(['ctap-2.3', 'yubikey-5-nfc'])('%s', (model) => {
     const after = await seckey('list');
     expect(bySite(after)).toEqual(bySite(expected));
     expect(await theirs()).toEqual(after);
-    expect(await desk.json(['credentials', 'show', `${gone[0]}`, ...pin], 3)).toMatchObject({
+    expect(await installed.json(['credentials', 'show', `${gone[0]}`, ...pin], 3)).toMatchObject({
       error: { code: 'not-found' },
     });
 

@@ -6,17 +6,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { bundle } from '../support/bundle.ts';
 import { commandsOf, DOCTOR, outcome } from './support/doctor.ts';
 import { Pcscd } from './support/pcscd.ts';
-import { Desk } from './support/seckey.ts';
+import { InstalledSeckey } from './support/seckey.ts';
 
 let pcscd: Pcscd;
-let desk: Desk;
+let installed: InstalledSeckey;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   const card = await bundle(new URL('programs/openpgp-card.ts', import.meta.url));
   pcscd = await Pcscd.start();
-  desk = new Desk(pcscd);
-  env = { HOME: desk.directory, GNUPGHOME: `${desk.directory}/.gnupg` };
+  installed = new InstalledSeckey(pcscd);
+  env = { HOME: installed.directory, GNUPGHOME: `${installed.directory}/.gnupg` };
   // GnuPG has its sockets there for whoever is logged in, and a real agent must not be met.
   await shell('[ ! -d /run/user ] || mount -t tmpfs tmpfs /run/user');
   // Its own driver for readers would look for USB devices, and not find any.
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (pcscd) await shell('gpgconf --kill all');
-  await desk?.close();
+  await installed?.close();
   await pcscd?.stop();
 });
 
@@ -50,10 +50,10 @@ test('GnuPG holds the card: doctor names it, and what it says to do helps', asyn
   expect(await doctor()).toMatchObject({ code: 0, found: ['nfc-key-works:ok'] });
   await gnupgTakesTheCard();
 
-  const info = await desk.seckey(['info']);
+  const info = await installed.seckey(['info']);
   expect(info.code).toBe(4);
   expect(info.stderr).toMatch(/another program is using the card[\s\S]*GnuPG \(gpgconf --kill scdaemon\) or a browser/);
-  const list = await desk.seckey(['list']);
+  const list = await installed.seckey(['list']);
   expect(list.code).toBe(0);
   expect(list.stdout).toMatch(/cannot be used: another program is using the card[\s\S]*GnuPG/);
 
@@ -65,15 +65,15 @@ test('GnuPG holds the card: doctor names it, and what it says to do helps', asyn
   expect(release).toBe('gpgconf --kill scdaemon');
   await shell(release);
   expect(await doctor()).toMatchObject({ code: 0, found: ['nfc-key-works:ok'] });
-  expect((await desk.json(['info'])).key.transport).toBe('nfc');
+  expect((await installed.json(['info'])).key.transport).toBe('nfc');
 
   // It comes back with the next question to it, until it is told to leave cards alone.
   await gnupgTakesTheCard();
-  expect((await desk.seckey(['info'])).code).toBe(4);
+  expect((await installed.seckey(['info'])).code).toBe(4);
   await shell(forGood.join('\n'));
   expect((await shell('gpg --card-status')).code).not.toBe(0);
   expect(await doctor()).toMatchObject({ code: 0, found: ['nfc-key-works:ok'] });
-  expect((await desk.seckey(['info'])).code).toBe(0);
+  expect((await installed.seckey(['info'])).code).toBe(0);
 }, 90_000);
 
 test.each(['card-timeout 1', 'pcsc-shared'])(

@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DOCTOR, findingsOf } from './support/doctor.ts';
 import { Pcscd } from './support/pcscd.ts';
-import { Desk } from './support/seckey.ts';
+import { InstalledSeckey } from './support/seckey.ts';
 
 let pcscd: Pcscd;
-let desk: Desk;
+let installed: InstalledSeckey;
 
 beforeAll(async () => {
   pcscd = await Pcscd.start();
-  desk = new Desk(pcscd);
-  const at = desk.directory;
+  installed = new InstalledSeckey(pcscd);
+  const at = installed.directory;
   // /run/sshd is where sshd locks itself up before somebody has logged in; only here, not on the machine.
   const { code, stderr } = await pcscd.exec('bash', [
     '-ec',
@@ -27,14 +27,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await desk?.close();
+  await installed?.close();
   await pcscd?.stop();
 });
 
 const ssh = (options: string, command: string) =>
   pcscd.exec('bash', [
     '-c',
-    `ssh -F none ${options} -i ${desk.directory}/person -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \\
+    `ssh -F none ${options} -i ${installed.directory}/person -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \\
       -o LogLevel=ERROR root@127.0.0.1 "$1"`,
     '-',
     command,

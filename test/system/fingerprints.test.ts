@@ -1,7 +1,7 @@
 /** Fingerprints on one card, enrolled, named and deleted by seckey, python-fido2 and ykman. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Pcscd } from './support/pcscd.ts';
-import { Desk, type Document } from './support/seckey.ts';
+import { type Document, InstalledSeckey } from './support/seckey.ts';
 
 const PIN = '24681357';
 const SAMPLES = 4;
@@ -9,22 +9,23 @@ const FP_DATABASE_FULL = 0x17;
 const INVALID_LENGTH = 0x03;
 
 let pcscd: Pcscd;
-let desk: Desk;
+let installed: InstalledSeckey;
 let pin: string[];
 beforeAll(async () => {
   pcscd = await Pcscd.start();
-  desk = new Desk(pcscd);
-  await desk.serve('sensor', 'ctap-2.3');
-  pin = ['--pin-file', desk.pinFile(PIN)];
-  await desk.json(['pin', 'set', '--new-pin-file', desk.pinFile(PIN)]);
+  installed = new InstalledSeckey(pcscd);
+  await installed.serve('sensor', 'ctap-2.3');
+  pin = ['--pin-file', installed.pinFile(PIN)];
+  await installed.json(['pin', 'set', '--new-pin-file', installed.pinFile(PIN)]);
 });
 afterAll(async () => {
-  await desk?.close();
+  await installed?.close();
   await pcscd?.stop();
 });
 
-const seckey = (...args: string[]) => desk.json(['fingerprints', ...args, ...pin]);
-const python = (action: string, input: object = {}) => desk.python('fingerprints', [action], { pin: PIN, ...input });
+const seckey = (...args: string[]) => installed.json(['fingerprints', ...args, ...pin]);
+const python = (action: string, input: object = {}) =>
+  installed.python('fingerprints', [action], { pin: PIN, ...input });
 
 async function ykman(...args: string[]): Promise<string> {
   const command = ['-r', 'Virtual PCD 00 00', 'fido', 'fingerprints', ...args, '--pin', PIN];
@@ -45,14 +46,14 @@ async function listed(): Promise<Document[]> {
 const names = async () => (await listed()).map(({ name }) => name);
 
 test('the sensor', async () => {
-  const sensor = await desk.json(['fingerprints', 'sensor']);
+  const sensor = await installed.json(['fingerprints', 'sensor']);
   expect(sensor).toMatchObject({ fingerprintKind: 'touch', maxCaptureSamplesRequiredForEnroll: SAMPLES });
   expect(await python('sensor')).toEqual({ kind: 1, samples: SAMPLES });
 });
 
 test('none yet, which getInfo says too', async () => {
   expect(await listed()).toEqual([]);
-  expect((await desk.python('info')).members['4']).toMatchObject({ bioEnroll: false, uv: false });
+  expect((await installed.python('info')).members['4']).toMatchObject({ bioEnroll: false, uv: false });
 });
 
 test('one enrolled by each of the three', async () => {
@@ -65,7 +66,7 @@ test('one enrolled by each of the three', async () => {
   expect(fingerprints.map(({ name }) => name)).toEqual(['إبهام', '人差し指', 'Left ring']);
   expect(fingerprints[0]?.templateId).toBe(thumb.templateId);
   expect(fingerprints[1]?.templateId).toBe(index.templateId);
-  expect((await desk.json(['info'])).options).toMatchObject({ bioEnroll: true, uv: true });
+  expect((await installed.json(['info'])).options).toMatchObject({ bioEnroll: true, uv: true });
 });
 
 test('other names: seckey to what python-fido2 enrolled, and so on round', async () => {
@@ -79,13 +80,13 @@ test('other names: seckey to what python-fido2 enrolled, and so on round', async
 test('a name that is too long: refused by the key, and before by seckey; the old one stays', async () => {
   const [first] = await listed();
   const name = 'ü'.repeat(33);
-  const refused = await desk.pythonResult('fingerprints', ['rename'], {
+  const refused = await installed.pythonResult('fingerprints', ['rename'], {
     pin: PIN,
     templateId: first?.templateId,
     name,
   });
   expect(JSON.parse(refused.stdout)).toMatchObject({ error: { status: INVALID_LENGTH } });
-  const unsent = await desk.json(['fingerprints', 'rename', first?.templateId, name, ...pin], 9);
+  const unsent = await installed.json(['fingerprints', 'rename', first?.templateId, name, ...pin], 9);
   expect(unsent).toMatchObject({ error: { code: 'too-large' } });
   expect((await names())[0]).toBe('thumb');
 });
@@ -93,9 +94,9 @@ test('a name that is too long: refused by the key, and before by seckey; the old
 test('no room for a sixth finger: both are told so', async () => {
   await python('enroll', { name: 'four' });
   await python('enroll', { name: 'five' });
-  const refused = await desk.pythonResult('fingerprints', ['enroll'], { pin: PIN, name: 'six' });
+  const refused = await installed.pythonResult('fingerprints', ['enroll'], { pin: PIN, name: 'six' });
   expect(JSON.parse(refused.stdout)).toMatchObject({ error: { status: FP_DATABASE_FULL } });
-  expect(await desk.json(['fingerprints', 'add', '--name', 'six', ...pin], 9)).toMatchObject({
+  expect(await installed.json(['fingerprints', 'add', '--name', 'six', ...pin], 9)).toMatchObject({
     error: { status: 'CTAP2_ERR_FP_DATABASE_FULL' },
   });
   expect(await names()).toHaveLength(5);
@@ -111,5 +112,5 @@ test('deleted one by one, by each of the three; with the last, the sensor is out
   expect(await names()).toEqual(['four', 'five']);
   for (const templateId of others) await python('delete', { templateId });
   expect(await listed()).toEqual([]);
-  expect((await desk.json(['info'])).options).toMatchObject({ bioEnroll: false, uv: false });
+  expect((await installed.json(['info'])).options).toMatchObject({ bioEnroll: false, uv: false });
 });

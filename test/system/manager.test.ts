@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Pcscd } from './support/pcscd.ts';
 import { must } from './support/program.ts';
 import { Screen, type ScreenOptions } from './support/screen.ts';
-import { Desk, requireBuild, SECKEY } from './support/seckey.ts';
+import { InstalledSeckey, requireBuild, SECKEY } from './support/seckey.ts';
 
 const DEMO_PIN = '12345678';
 const PAUSE = 'Enter: back to the menu';
@@ -424,19 +424,19 @@ describe('the terminal', () => {
 
 describe('keys on a real reader', () => {
   let pcscd: Pcscd;
-  let desk: Desk;
+  let installed: InstalledSeckey;
   beforeEach(async () => {
     pcscd = await Pcscd.start(1);
-    desk = new Desk(pcscd);
+    installed = new InstalledSeckey(pcscd);
   });
   afterEach(async () => {
-    await desk?.close();
+    await installed?.close();
     await pcscd?.stop();
   });
 
   async function openThere(): Promise<void> {
     screen = await Screen.open(`clear; ${pcscd.prefix} node '${SECKEY}'`, {
-      env: { XDG_STATE_HOME: desk.directory },
+      env: { XDG_STATE_HOME: installed.directory },
     });
   }
 
@@ -444,17 +444,17 @@ describe('keys on a real reader', () => {
     await openThere();
     await screen.shows('No security key found.');
     await screen.moveTo('A key is not shown?');
-    await desk.serve('card', 'yubikey-5-nfc', { hand: 'none' });
+    await installed.serve('card', 'yubikey-5-nfc', { hand: 'none' });
     await screen.shows(/^ {2}YubiKey 5 .*, serial \d+, Virtual PCD 00 00$/m);
     expect(await screen.shows('Which key?')).toMatch(/^> A key is not shown/m);
-    desk.hand('remove');
+    installed.hand('remove');
     await screen.shows('No security key found.');
-    desk.hand('insert');
+    installed.hand('insert');
     await screen.choose('YubiKey 5');
     await screen.shows(/^PIN {11}not set/m);
     await screen.choose('PIN');
     await screen.shows('Set a PIN');
-    desk.hand('remove');
+    installed.hand('remove');
     await screen.shows('The key was taken out.');
     await screen.shows('No security key found.');
     await screen.press('Escape');
@@ -462,7 +462,7 @@ describe('keys on a real reader', () => {
   });
 
   test('a PIN and a reset, with the card really lifted and put back', async () => {
-    await desk.serve('card', 'yubikey-5-nfc', { hand: 'none' });
+    await installed.serve('card', 'yubikey-5-nfc', { hand: 'none' });
     await openThere();
     await screen.choose('YubiKey 5');
     await screen.choose('PIN');
@@ -479,14 +479,14 @@ describe('keys on a real reader', () => {
     await screen.asks(`Type ${serial} to erase it`);
     await screen.enter(serial);
     await screen.shows('Take the key off the reader now');
-    desk.hand('remove');
+    installed.hand('remove');
     await screen.shows('Put it back on the reader now');
-    desk.hand('insert');
+    installed.hand('insert');
     await screen.shows(/Touch|The key is reset/);
     await said('The key is reset');
     await screen.shows('not set; 4 characters at least');
     // A menu that opens looks at the card once; while it stays open, other programs can use it.
-    await vi.waitFor(async () => expect((await desk.seckey(['pin', 'status'])).code).toBe(0), { timeout: 10_000 });
-    for (let i = 0; i < 5; i++) expect(await desk.json(['pin', 'status'])).toMatchObject({ set: false });
+    await vi.waitFor(async () => expect((await installed.seckey(['pin', 'status'])).code).toBe(0), { timeout: 10_000 });
+    for (let i = 0; i < 5; i++) expect(await installed.json(['pin', 'status'])).toMatchObject({ set: false });
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle } from '../support/bundle.ts';
 import { Pcscd } from './support/pcscd.ts';
 import type { Program } from './support/program.ts';
-import { Desk } from './support/seckey.ts';
+import { InstalledSeckey } from './support/seckey.ts';
 
 /** Far more than the second that it may take, and less than any limit of a card. */
 const SOON_MS = 4_000;
@@ -14,16 +14,16 @@ const PLAIN = { env: { SECKEY_DEBUG: '' } };
 process.env.SECKEY_PCSC ??= 'nfc-pcsc';
 
 let pcscd: Pcscd;
-let desk: Desk;
+let installed: InstalledSeckey;
 let card: string;
 beforeAll(async () => {
   card = await bundle(new URL('programs/odd-card.ts', import.meta.url));
   pcscd = await Pcscd.start(4);
-  desk = new Desk(pcscd);
-  await desk.serve('good', 'ctap-2.3');
+  installed = new InstalledSeckey(pcscd);
+  await installed.serve('good', 'ctap-2.3');
 });
 afterAll(async () => {
-  await desk?.close();
+  await installed?.close();
   await pcscd?.stop();
 });
 
@@ -43,7 +43,7 @@ async function withCard(index: number, kind: string, work: (served: Program, rea
 test('a list holds the others, and says what is wrong with each that is mute or never ends', () =>
   withCard(1, 'mute', () =>
     withCard(2, 'busy', async () => {
-      const { code, stdout } = await desk.seckey(['list', '--json'], PLAIN);
+      const { code, stdout } = await installed.seckey(['list', '--json'], PLAIN);
       const { keys } = JSON.parse(stdout);
       expect(code).toBe(0);
       expect(keys).toMatchObject([
@@ -61,7 +61,7 @@ test.each([
   ['trickle', ['pin', 'status']],
 ])('Ctrl-C at a card that is %s: %j ends with 130', (kind, command) =>
   withCard(3, kind, async (served, reader) => {
-    const program = desk.start(command[0] === 'list' ? command : ['-k', reader, ...command], PLAIN);
+    const program = installed.start(command[0] === 'list' ? command : ['-k', reader, ...command], PLAIN);
     await served.says('asked');
     const { code, stderr } = await program.stop('SIGINT', SOON_MS);
     expect([code, stderr]).toEqual([130, expect.stringContaining('Interrupted')]);
@@ -70,7 +70,7 @@ test.each([
 
 test('a card gone mute: exit code 4 and not a signal, and nothing is left behind', () =>
   withCard(3, 'mute', async (served, reader) => {
-    const program = desk.start(['-k', reader, 'info', '--json'], PLAIN);
+    const program = installed.start(['-k', reader, 'info', '--json'], PLAIN);
     await served.says('asked');
     const host = (await pcscd.exec('pgrep', ['-P', `${program.pid}`])).stdout.trim();
     expect(host).toMatch(/^\d+$/);
@@ -84,14 +84,14 @@ test('a card gone mute: exit code 4 and not a signal, and nothing is left behind
 
 test('two Ctrl-C on a silent card', () =>
   withCard(3, 'mute', async (served, reader) => {
-    const program = desk.start(['-k', reader, 'info'], PLAIN);
+    const program = installed.start(['-k', reader, 'info'], PLAIN);
     await served.says('asked');
     void program.stop('SIGINT', SOON_MS);
     expect((await program.stop('SIGINT', SOON_MS)).code).toBe(130);
   }));
 
 test('a software key whose answers never end, laid on a reader: exit code 4 in time', async () => {
-  const rehearsal = new Desk(pcscd);
+  const rehearsal = new InstalledSeckey(pcscd);
   try {
     await rehearsal.serve('endless', 'hostile-card-byte-by-byte', { reader: 3 });
     const { error } = await rehearsal.json(['-k', nameOf(3), 'info'], 4, PLAIN);

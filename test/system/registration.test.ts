@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mustInGuest } from './support/guest.ts';
 import { Pcscd } from './support/pcscd.ts';
 import { PYTHON, parsePeer, peer } from './support/peers.ts';
-import { Desk, type Document, requireBuild, SECKEY } from './support/seckey.ts';
+import { type Document, InstalledSeckey, requireBuild, SECKEY } from './support/seckey.ts';
 
 const PIN = 'correct horse';
 const LIBRARY = fileURLToPath(new URL('support/guest/seckey.sh', import.meta.url));
@@ -17,12 +17,12 @@ describe.each([
   ['ctap-2.3', { eddsa: true, u2f: true, blobs: true }],
 ] as const)('python-fido2 and %s', (model, has) => {
   let pcscd: Pcscd;
-  let desk: Desk;
+  let installed: InstalledSeckey;
   let found: Document;
   beforeAll(async () => {
     pcscd = await Pcscd.start();
-    desk = new Desk(pcscd);
-    await desk.serve(model, model);
+    installed = new InstalledSeckey(pcscd);
+    await installed.serve(model, model);
     found = parsePeer(
       await pcscd.exec(PYTHON, [peer('registration'), '--reader', 'Virtual PCD'], {
         input: JSON.stringify({ pin: PIN }),
@@ -30,7 +30,7 @@ describe.each([
     );
   });
   afterAll(async () => {
-    await desk?.close();
+    await installed?.close();
     await pcscd?.stop();
   });
 
@@ -77,8 +77,8 @@ describe('libfido2 and OpenSSH', () => {
     const stdout = await mustInGuest(
       `SECKEY=${SECKEY}
       source ${LIBRARY}
-      seckey virtual create desk --model yubikey-5-nfc > /dev/null 2>&1
-      serve_seckey desk
+      seckey virtual create installed --model yubikey-5-nfc > /dev/null 2>&1
+      serve_seckey installed
       cd /run
       hash() { head -c 32 /dev/urandom | base64; }
       make() { { hash; echo example.com; echo "$1"; hash; } > $1.in; fido2-cred -M \${2-} -i $1.in /dev/hidraw0 es256 > $1.cred && fido2-cred -V -i $1.cred > $1.key; echo "code $?"; }

@@ -11,8 +11,8 @@ import { asking, backingUp, type FindOption, findingOwners, type RpIdOption } fr
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { readData } from '../files/data-file.ts';
+import * as words from '../messages/blobs.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
-import * as words from '../words/blobs.ts';
 
 /** `seckey blobs set CREDENTIAL FILE` */
 export async function set(context: Context, args: readonly string[], options: RpIdOption): Promise<void> {

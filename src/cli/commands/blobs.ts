@@ -3,8 +3,8 @@ import { asking, type FindOption, findingOwners, type RpIdOption } from '../blob
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { writeData } from '../files/data-file.ts';
+import * as words from '../messages/blobs.ts';
 import { table } from '../terminal/table.ts';
-import * as words from '../words/blobs.ts';
 
 /** `seckey blobs list` */
 export async function list(

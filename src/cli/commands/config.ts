@@ -6,9 +6,9 @@ import {
   setAlwaysUv,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import * as words from '../messages/config.ts';
 import { askConsent } from '../terminal/consent.ts';
 import { table } from '../terminal/table.ts';
-import * as words from '../words/config.ts';
 
 /** `seckey config show` */
 export async function show(context: Context): Promise<void> {

@@ -12,9 +12,9 @@ import type { Context } from '../context.ts';
 import { soleDocument } from '../credential-document.ts';
 import { findAll, readList } from '../credential-list.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/credentials.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import { table } from '../terminal/table.ts';
-import * as words from '../words/credentials.ts';
 
 /** `seckey credentials delete ID…` */
 export async function remove(context: Context, args: readonly string[]): Promise<void> {

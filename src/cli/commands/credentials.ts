@@ -15,9 +15,9 @@ import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../credential-d
 import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
 import { failure } from '../failure.ts';
 import { toCsv } from '../files/csv.ts';
+import * as words from '../messages/credentials.ts';
 import { jsonText } from '../terminal/escape.ts';
 import { fitted, table } from '../terminal/table.ts';
-import * as words from '../words/credentials.ts';
 
 export interface Listing {
   metadata: CredentialMetadata;

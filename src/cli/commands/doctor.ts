@@ -2,10 +2,10 @@ import { accessRules, diagnose, type Finding, gatherFacts, type Severity, thisSy
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { failure } from '../failure.ts';
+import { found, TAKES_NO_KEY } from '../messages/keys.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Style } from '../terminal/output.ts';
-import { wrapped } from '../terminal/wrap.ts';
-import { found, TAKES_NO_KEY } from '../words/doctor.ts';
+import { wrapped } from '../terminal/text.ts';
 
 const STYLES: Record<Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
 const INDENT = 9;
@@ -27,20 +27,25 @@ export async function doctor(
     return EXIT.done;
   }
   const findings = diagnose(await gatherFacts(system, options.transport ? [options.transport] : undefined));
-  out.document({ findings });
+  out.document({ findings: findings.map(findingAsJson) });
   for (const finding of findings) show(context, finding);
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
   out.say(found(problems));
   return problems === 0 ? EXIT.done : EXIT.transport;
 }
 
-function show({ out }: Context, { severity, message, mend = '' }: Finding): void {
+/** What to do is `mend` in the documents that scripts know. */
+function findingAsJson({ remedy, ...finding }: Finding) {
+  return { ...finding, ...(remedy === undefined ? {} : { mend: remedy }) };
+}
+
+function show({ out }: Context, { severity, message, remedy = '' }: Finding): void {
   const width = Math.min(out.width, WIDTH) - INDENT;
   const indent = ' '.repeat(INDENT);
   const [first, ...rest] = wrapped(escaped(message), width);
   out.data(`${out.styled(STYLES[severity], severity)}${indent.slice(severity.length)}${first}`);
   for (const line of rest) out.data(indent + line);
-  for (const line of mend === '' ? [] : mend.split('\n')) {
+  for (const line of remedy === '' ? [] : remedy.split('\n')) {
     // What is there to be copied stays in one piece.
     const lines = line.startsWith('  ') ? [escaped(line)] : wrapped(escaped(line), width);
     for (const part of lines) out.data(indent + part);

@@ -15,9 +15,9 @@ import {
   withAuthorization,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import * as words from '../messages/fingerprints.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import { escaped } from '../terminal/escape.ts';
-import * as words from '../words/fingerprints.ts';
 
 /** `seckey fingerprints list` */
 export async function list(context: Context): Promise<void> {

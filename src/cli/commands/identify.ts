@@ -13,9 +13,9 @@ import {
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/identify.ts';
+import { NO_KEY } from '../messages/keys.ts';
 import { secondsUntil } from '../terminal/person.ts';
-import * as words from '../words/identify.ts';
-import { NO_KEY } from '../words/keys.ts';
 import { keyDocument } from './list.ts';
 
 const BLINK_MS = 5_000;

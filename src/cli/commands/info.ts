@@ -8,10 +8,10 @@ import {
   toHex,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
+import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY, yubikeyFirmware } from '../messages/info.ts';
+import { allNames } from '../messages/keys.ts';
 import { escaped } from '../terminal/escape.ts';
-import { wrapped } from '../terminal/wrap.ts';
-import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY, yubikeyFirmware } from '../words/info.ts';
-import { allNames } from '../words/keys.ts';
+import { wrapped } from '../terminal/text.ts';
 import { keyDocument } from './list.ts';
 
 /** `seckey info` */

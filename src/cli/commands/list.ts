@@ -14,9 +14,9 @@ import {
 } from '../../index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
+import * as words from '../messages/keys.ts';
 import { escaped } from '../terminal/escape.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
-import * as words from '../words/keys.ts';
 
 /** `seckey list` */
 export async function list(

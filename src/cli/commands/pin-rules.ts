@@ -1,7 +1,7 @@
 import { setMinPinLength } from '../../index.ts';
 import type { Context } from '../context.ts';
+import * as words from '../messages/pin.ts';
 import { askConsent } from '../terminal/consent.ts';
-import * as words from '../words/pin.ts';
 import { report } from './config.ts';
 
 /** `seckey pin min-length N` */

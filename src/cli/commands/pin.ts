@@ -1,9 +1,9 @@
 import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/pin.ts';
+import * as inputWords from '../messages/pin-input.ts';
 import { askYesNo } from '../terminal/prompts.ts';
-import * as words from '../words/pin.ts';
-import * as inputWords from '../words/pin-input.ts';
 
 /** `seckey pin status` */
 export async function status(context: Context): Promise<void> {

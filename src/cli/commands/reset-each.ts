@@ -13,10 +13,10 @@ import { EXIT, errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { newBatch, ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
 import { KeyQueue } from '../key-queue.ts';
+import * as words from '../messages/reset.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
 import { escaped } from '../terminal/escape.ts';
 import { secondsUntil } from '../terminal/person.ts';
-import * as words from '../words/reset.ts';
 
 export interface EachOptions {
   journal?: string;

@@ -2,8 +2,8 @@ import { checkReset, describeSession } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/reset.ts';
 import { confirmReset, resetOne } from '../reset-one.ts';
-import * as words from '../words/reset.ts';
 import { keyDocument } from './list.ts';
 import type { EachOptions } from './reset-each.ts';
 

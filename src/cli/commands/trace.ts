@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { readTraceFile } from '../files/trace-file.ts';
-import { CUT_OFF, noExchanges, traceLines } from '../words/trace.ts';
+import { CUT_OFF, noExchanges, traceLines } from '../messages/trace.ts';
 
 /** `seckey trace show` */
 export async function show({ out }: Context, [path = '']: readonly string[]): Promise<void> {

@@ -2,25 +2,25 @@ import { createInterface } from 'node:readline';
 import {
   createSoftwareKey,
   deleteSoftwareKey,
-  type Hand,
   listSoftwareKeys,
   replugSoftwareKey,
   type ServedKey,
+  type SimulatedUser,
   serveSoftwareKeys,
   softwareKeyModels,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/virtual.ts';
 import { escaped } from '../terminal/escape.ts';
 import { askYesNo } from '../terminal/prompts.ts';
-import * as words from '../words/virtual.ts';
 
 /** `seckey virtual create NAME` */
 export async function create(
   context: Context,
   [name = '']: readonly string[],
-  options: { model?: string; hand?: Hand; demo?: boolean },
+  options: { model?: string; hand?: SimulatedUser; demo?: boolean },
 ): Promise<void> {
   const { out } = context;
   const key = await createSoftwareKey(name, options);

@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, lstatSync, openSync, rmSync, writeFileSync } from
 import path from 'node:path';
 import { FidoError, type LargeBlobLoss, toHex } from '../../index.ts';
 import { failure } from '../failure.ts';
+import { backupIsThere, cannotWriteBackup } from '../messages/files.ts';
 import { jsonText } from '../terminal/escape.ts';
-import { backupIsThere, cannotWriteBackup } from '../words/files.ts';
 
 /** Before a PIN or a touch is asked for. @throws {FidoError} `invalid-input` if there is such a file already */
 export function requireNewBackup(file: string): void {

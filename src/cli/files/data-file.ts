@@ -14,7 +14,7 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FidoError } from '../../index.ts';
 import { failure } from '../failure.ts';
-import { cannotRead, cannotWrite, fileTooLarge } from '../words/files.ts';
+import { cannotRead, cannotWrite, fileTooLarge } from '../messages/files.ts';
 
 /** Everything in `file`. @throws {FidoError} `invalid-input`, `too-large` beyond `maxLength` bytes */
 export async function readData(file: string, maxLength: number): Promise<Uint8Array> {

@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { failure } from '../failure.ts';
-import { cannotWrite } from '../words/files.ts';
+import { cannotWrite } from '../messages/files.ts';
 import { writeWhole } from './write-whole.ts';
 
 export class NewFile {

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { failure } from '../failure.ts';
-import { cannotWriteNewPin } from '../words/files.ts';
+import { cannotWriteNewPin } from '../messages/files.ts';
 
 /** A new file with `pin` as its only line. @throws {FidoError} `invalid-input`, also if it exists; then nothing is left */
 export function writeNewPinFile(file: string, pin: Uint8Array): void {

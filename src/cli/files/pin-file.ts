@@ -2,8 +2,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { FidoError, wipe } from '../../index.ts';
 import { failure } from '../failure.ts';
+import * as words from '../messages/pin-input.ts';
 import { interruption } from '../terminal/interruption.ts';
-import * as words from '../words/pin-input.ts';
 
 /** More than two lines of the longest PIN there is, whatever ends them. */
 const MAX_LENGTH = 1024;

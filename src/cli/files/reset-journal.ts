@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, readSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { failure } from '../failure.ts';
+import { cannotWriteJournal, journalFull } from '../messages/files.ts';
 import { versionOfSeckey } from '../version.ts';
-import { cannotWriteJournal, journalFull } from '../words/files.ts';
 import { openLineFile } from './line-file.ts';
 import { appendWhole } from './write-whole.ts';
 

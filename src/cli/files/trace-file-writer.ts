@@ -4,8 +4,8 @@ import type { Argument, Command, Option } from 'commander';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
+import { cannotWriteTrace } from '../messages/files.ts';
 import { versionOfSeckey } from '../version.ts';
-import { cannotWriteTrace } from '../words/files.ts';
 import { openLineFile } from './line-file.ts';
 import { appendWhole } from './write-whole.ts';
 

@@ -1,7 +1,7 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
 import type { TraceLine } from '../../index.ts';
 import { failure } from '../failure.ts';
-import { cannotReadTrace, noRecord, traceTooLarge } from '../words/trace.ts';
+import { cannotReadTrace, noRecord, traceTooLarge } from '../messages/trace.ts';
 import { readWithin } from './read-within.ts';
 
 /** Far more than a day's work with keys. */

@@ -4,7 +4,7 @@ import { addressFailure, addressing } from '../addressing.ts';
 import { Context, type GlobalOptions } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { NewFile } from '../files/new-file.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { RunEnvironment } from '../run-environment.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { PinMemory } from '../terminal/pin-memory.ts';
 import { reportFailure } from '../terminal/report.ts';
@@ -21,7 +21,7 @@ const STOPPED: ReadonlySet<FidoErrorCode> = new Set([
 ]);
 
 /** Runs a command line as if it were a process of its own. @returns its exit code. @throws what it throws */
-export type RunProgram = (argv: readonly string[], signal: AbortSignal, surroundings: Surroundings) => Promise<number>;
+export type RunProgram = (argv: readonly string[], signal: AbortSignal, environment: RunEnvironment) => Promise<number>;
 
 export interface RunOptions {
   pinMemory?: PinMemory | undefined;
@@ -42,11 +42,11 @@ export class CommandRunner {
   async run(argv: readonly string[], { pinMemory, into }: RunOptions = {}): Promise<number> {
     this.show(argv, into);
     const code = await this.#guarded(pinMemory, async (signal) => {
-      const surroundings = { pinMemory, continuesTrace: true };
-      if (into === undefined) return this.#runProgram(this.#whole(argv), signal, surroundings);
+      const environment = { pinMemory, continuesTrace: true };
+      if (into === undefined) return this.#runProgram(this.#whole(argv), signal, environment);
       const file = new NewFile(into);
       try {
-        const code = await this.#runProgram(this.#whole(argv), signal, { ...surroundings, stdout: file.stream });
+        const code = await this.#runProgram(this.#whole(argv), signal, { ...environment, stdout: file.stream });
         file.keep();
         return code;
       } catch (error) {
@@ -67,8 +67,8 @@ export class CommandRunner {
     { pinMemory }: RunOptions = {},
   ): Promise<T | undefined> {
     const result = await this.#guarded(pinMemory, async (signal) => {
-      const surroundings = { pinMemory, continuesTrace: true };
-      const context = new Context({ ...this.#context.options, ...options }, signal, undefined, surroundings);
+      const environment = { pinMemory, continuesTrace: true };
+      const context = new Context({ ...this.#context.options, ...options }, signal, undefined, environment);
       try {
         return { value: await work(context) };
       } catch (error) {

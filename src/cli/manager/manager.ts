@@ -5,22 +5,22 @@
 import { describeSession } from '../../index.ts';
 import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
-import { EACH_WORDS, keyLabel, MENU_WORDS, START_WORDS, TRACE_WORDS } from '../words/manager.ts';
+import { EACH_WORDS, keyLabel, MENU_WORDS, START_WORDS, TRACE_WORDS } from '../messages/manager.ts';
 import { CommandRunner, type RunProgram } from './command-runner.ts';
-import { Desk } from './desk.ts';
+import { ManagerContext } from './manager-context.ts';
+import { type Entry, idOf, itemsOf, type MenuPage } from './menu-page.ts';
 import { askLine } from './question.ts';
-import { type Entry, idOf, itemsOf, type Room } from './room.ts';
-import { enterSoftwareKeys } from './software-key-room.ts';
+import { enterSoftwareKeys } from './software-key-menu.ts';
 
 /** @returns the exit code. @throws {FidoError} `interrupted` for Ctrl-C at a menu */
 export async function manage(context: Context, runProgram: RunProgram): Promise<number> {
-  const desk = new Desk(context, new CommandRunner(context, runProgram));
+  const manager = new ManagerContext(context, new CommandRunner(context, runProgram));
   const { key } = context.options;
   if (key === undefined) {
-    await enterStart(desk);
+    await enterStart(manager);
   } else {
     // Whoever named a key wants that one, or to hear why not.
-    await desk.visit(await selectedId(context), MENU_WORDS.quit);
+    await manager.keySession(await selectedId(context), MENU_WORDS.quit);
   }
   return EXIT.done;
 }
@@ -36,16 +36,16 @@ async function selectedId({ options, signal }: Context): Promise<string> {
 }
 
 /** The keys that are there, while they come and go, and what is for no key in particular. */
-async function enterStart(desk: Desk): Promise<void> {
-  const { live } = desk;
+async function enterStart(manager: ManagerContext): Promise<void> {
+  const { live } = manager;
   for (let start: string | undefined; ; ) {
     let stop: (() => Promise<void>) | undefined;
-    const id = await desk
+    const id = await manager
       .ask({
         start,
         page: () => {
-          const room = startRoom(desk);
-          return { title: room.title, lines: room.lines, items: itemsOf(room) };
+          const page = startPage(manager);
+          return { title: page.title, lines: page.lines, items: itemsOf(page) };
         },
         watch: (changed) => {
           stop = live.watch(changed);
@@ -53,57 +53,57 @@ async function enterStart(desk: Desk): Promise<void> {
         },
       })
       .finally(() => stop?.());
-    const entry = startRoom(desk).entries.find((each) => idOf(each) === id);
+    const entry = startPage(manager).entries.find((each) => idOf(each) === id);
     if (!entry) return;
     start = id;
     await entry.run();
   }
 }
 
-function startRoom(desk: Desk): Room {
-  const { live } = desk;
+function startPage(manager: ManagerContext): MenuPage {
+  const { live } = manager;
   const keys = live.all.map(
     (candidate): Entry => ({
       id: candidate.description.id,
       label: keyLabel(candidate),
       argv: ['--key', candidate.description.id, 'info'],
-      run: () => desk.visit(candidate.description.id),
+      run: () => manager.keySession(candidate.description.id),
     }),
   );
   return {
     title: keys.length > 0 ? START_WORDS.title : live.looked ? START_WORDS.none : START_WORDS.looking,
     lines: live.failures.map(START_WORDS.failure),
-    entries: [...keys, ...otherEntries(desk, keys.length)],
+    entries: [...keys, ...otherEntries(manager, keys.length)],
     exit: MENU_WORDS.quit,
   };
 }
 
-function otherEntries(desk: Desk, keyCount: number): Entry[] {
+function otherEntries(manager: ManagerContext, keyCount: number): Entry[] {
   return [
     {
       label: START_WORDS.software,
       explanation: START_WORDS.softwareExplained,
-      run: () => enterSoftwareKeys(desk),
+      run: () => enterSoftwareKeys(manager),
     },
     {
       label: START_WORDS.touch,
       argv: ['identify', '--touch'],
       unavailable: keyCount === 0 ? START_WORDS.noKeyToTouch : undefined,
-      run: () => desk.run(['identify', '--touch']),
+      run: () => manager.run(['identify', '--touch']),
     },
-    { label: START_WORDS.each, argv: ['reset', '--each'], run: () => resetEach(desk) },
-    { label: START_WORDS.doctor, argv: ['doctor'], run: () => desk.run(['doctor']) },
-    { label: START_WORDS.trace, argv: ['trace', 'show'], run: () => showTrace(desk) },
+    { label: START_WORDS.each, argv: ['reset', '--each'], run: () => resetEach(manager) },
+    { label: START_WORDS.doctor, argv: ['doctor'], run: () => manager.run(['doctor']) },
+    { label: START_WORDS.trace, argv: ['trace', 'show'], run: () => showTrace(manager) },
   ];
 }
 
-async function resetEach(desk: Desk): Promise<void> {
+async function resetEach(manager: ManagerContext): Promise<void> {
   const journal = await askLine(EACH_WORDS.askJournal);
   if (journal === undefined) return;
-  await desk.run(['reset', '--each', ...(journal === '' ? [] : ['--journal', journal])]);
+  await manager.run(['reset', '--each', ...(journal === '' ? [] : ['--journal', journal])]);
 }
 
-async function showTrace(desk: Desk): Promise<void> {
+async function showTrace(manager: ManagerContext): Promise<void> {
   const file = await askLine(TRACE_WORDS.askFile);
-  if (file) await desk.run(['trace', 'show', file]);
+  if (file) await manager.run(['trace', 'show', file]);
 }

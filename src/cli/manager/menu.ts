@@ -5,12 +5,12 @@
  */
 import { createPrompt, isDownKey, isEnterKey, isUpKey, useEffect, useKeypress, useState } from '@inquirer/core';
 import { FidoError } from '../../index.ts';
+import { MENU_WORDS } from '../messages/manager.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { Output } from '../terminal/output.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
 import { fitted } from '../terminal/table.ts';
-import { wrapped } from '../terminal/wrap.ts';
-import { MENU_WORDS } from '../words/manager.ts';
+import { wrapped } from '../terminal/text.ts';
 
 /** All texts are escaped already. */
 export interface MenuItem {
@@ -23,7 +23,7 @@ export interface MenuItem {
   unavailable?: string | undefined;
 }
 
-export interface MenuPage {
+export interface MenuScreen {
   title: string;
   /** What is known, between the title and the lines to choose from; left out where the terminal is too low. */
   lines?: readonly string[] | undefined;
@@ -32,7 +32,7 @@ export interface MenuPage {
 
 export interface MenuOptions {
   /** Asked again whenever `watch` says so. */
-  page: () => MenuPage;
+  page: () => MenuScreen;
   watch?: ((changed: () => void) => () => void) | undefined;
   /** The line the cursor starts on. */
   start?: string | undefined;
@@ -132,22 +132,22 @@ const FOOT = 4;
 /** Fewer lines to choose from say nothing; then what is known is left out. */
 const MIN_ITEMS = 4;
 
-function layout(out: Output, { title, lines = [], items }: MenuPage, at: number): string[] {
+function layout(out: Output, { title, lines = [], items }: MenuScreen, at: number): string[] {
   const columns = (process.stderr.columns || 80) - 1;
   const rows = (process.stderr.rows || 24) - 1;
   const cut = (line: string) => fitted(line, columns);
   const head = [...lines.map(cut), ...(lines.length > 0 ? [''] : [])];
   const shownHead = rows - HEAD - head.length - FOOT >= Math.min(MIN_ITEMS, items.length) ? head : [];
-  const room = Math.max(1, rows - HEAD - shownHead.length - FOOT);
-  const first = Math.min(Math.max(0, at - Math.floor(room / 2)), Math.max(0, items.length - room));
-  const shown = items.slice(first, first + room).map((item, i) => {
+  const page = Math.max(1, rows - HEAD - shownHead.length - FOOT);
+  const first = Math.min(Math.max(0, at - Math.floor(page / 2)), Math.max(0, items.length - page));
+  const shown = items.slice(first, first + page).map((item, i) => {
     const isActive = first + i === at;
     const mark = isActive ? '>' : item.unavailable === undefined ? ' ' : '-';
     const text = cut(`${mark} ${item.label}`);
     if (item.unavailable !== undefined) return out.styled('dim', text);
     return isActive ? out.styled('bold', text) : text;
   });
-  const count = items.length > room ? ` (${at + 1} of ${items.length})` : '';
+  const count = items.length > page ? ` (${at + 1} of ${items.length})` : '';
   const item = items[at];
   const said = item?.unavailable === undefined ? item?.explanation : MENU_WORDS.unavailable(item.unavailable);
   const explanation = said === undefined ? [] : wrapped(said, columns - 2).slice(0, 2);

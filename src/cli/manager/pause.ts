@@ -1,10 +1,10 @@
 /** Waits until what was said has been read. */
 import { createPrompt, isEnterKey, useKeypress } from '@inquirer/core';
 import { FidoError } from '../../index.ts';
+import { MENU_WORDS } from '../messages/manager.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { Output } from '../terminal/output.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
-import { MENU_WORDS } from '../words/manager.ts';
 
 const prompt = createPrompt<void, { message: string }>((config, done) => {
   useKeypress((key, rl) => {

@@ -1,4 +1,4 @@
-/** Questions that a room asks before it knows which command to run. Ctrl-C takes the question back, and not the room. */
+/** Questions that a page asks before it knows which command to run. Ctrl-C takes the question back, and not the page. */
 import { FidoError } from '../../index.ts';
 import { interruption } from '../terminal/interruption.ts';
 import { askText, askYesNo } from '../terminal/prompts.ts';

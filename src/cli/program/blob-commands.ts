@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { noun, type Wrap } from './noun.ts';
+import { commandGroup, type Wrap } from './command-group.ts';
 
 const CREDENTIAL = 'credential ID in hex or base64url, or the beginning of it (after -- if it begins with -)';
 
@@ -11,7 +11,7 @@ const BACKUP = ['--backup <file>', 'first save what is dropped in a new file tha
 
 /** `seckey blobs` */
 export function blobCommands(program: Command, wrap: Wrap): void {
-  const blobs = noun(program, 'blobs', 'read and write the data that credentials keep on a key');
+  const blobs = commandGroup(program, 'blobs', 'read and write the data that credentials keep on a key');
   withRpId(
     blobs
       .command('list')

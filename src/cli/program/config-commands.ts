@@ -1,9 +1,9 @@
 import { Argument, type Command } from 'commander';
-import { noun, type Wrap } from './noun.ts';
+import { commandGroup, type Wrap } from './command-group.ts';
 
 /** `seckey config` */
 export function configCommands(program: Command, wrap: Wrap): void {
-  const config = noun(program, 'config', 'settings that stay on a key');
+  const config = commandGroup(program, 'config', 'settings that stay on a key');
   config
     .command('show')
     .description('all settings')

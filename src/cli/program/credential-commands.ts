@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { noun, type Wrap } from './noun.ts';
+import { commandGroup, type Wrap } from './command-group.ts';
 
 const ID = 'credential ID in hex or base64url, or the beginning of it (after -- if it begins with -)';
 
 /** `seckey credentials` */
 export function credentialCommands(program: Command, wrap: Wrap): void {
-  const credentials = noun(program, 'credentials', 'list, delete, rename the passkeys on a key').alias('creds');
+  const credentials = commandGroup(program, 'credentials', 'list, delete, rename the passkeys on a key').alias('creds');
   credentials
     .command('list')
     .description('the passkeys on a key, by site, and how many more it has room for')

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { failure } from '../failure.ts';
-import { argumentOfPin, excessArguments, type Shell } from '../words/usage.ts';
+import { argumentOfPin, excessArguments, type Shell } from '../messages/usage.ts';
 
 /** @throws {FidoError} `usage`; it never repeats what was given to `pin`, which may be a PIN */
 export function refuseExcessArguments(command: Command): void {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { noun, type Wrap } from './noun.ts';
+import { commandGroup, type Wrap } from './command-group.ts';
 
 /** `seckey fingerprints` */
 export function fingerprintCommands(program: Command, wrap: Wrap): void {
-  const fingerprints = noun(program, 'fingerprints', 'enrol, name and delete fingerprints').alias('fp');
+  const fingerprints = commandGroup(program, 'fingerprints', 'enrol, name and delete fingerprints').alias('fp');
   fingerprints
     .command('list')
     .description('list the enrolled fingerprints')

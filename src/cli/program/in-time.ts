@@ -1,6 +1,6 @@
 /** Ctrl-C works, whatever a command is waiting for. */
 import { FidoError } from '../../errors.ts';
-import { OUTCOME_UNKNOWN } from '../words/ending.ts';
+import { OUTCOME_UNKNOWN } from '../messages/errors.ts';
 
 /** A key that was told to stop has had its time by then (`CANCEL_MS`), and whoever pressed Ctrl-C has waited long enough. */
 const PATIENCE_MS = 800;

@@ -7,16 +7,16 @@ import { addressFailure, addressing } from '../addressing.ts';
 import type { Context, GlobalOptions } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failure } from '../failure.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { cannotBeParsed, NO_LENGTH } from '../messages/usage.ts';
+import type { RunEnvironment } from '../run-environment.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
-import { cannotBeParsed, NO_LENGTH } from '../words/usage.ts';
 import { blobCommands } from './blob-commands.ts';
+import { commandGroup, type Wrap } from './command-group.ts';
 import { configCommands } from './config-commands.ts';
 import { credentialCommands } from './credential-commands.ts';
 import { refuseExcessArguments } from './excess-arguments.ts';
 import { fingerprintCommands } from './fingerprint-commands.ts';
 import { inTime } from './in-time.ts';
-import { noun, type Wrap } from './noun.ts';
 
 /**
  * Parses `argv` and runs the command it names.
@@ -25,7 +25,7 @@ import { noun, type Wrap } from './noun.ts';
 export async function runProgram(
   argv: readonly string[],
   signal: AbortSignal,
-  surroundings: Surroundings = {},
+  environment: RunEnvironment = {},
 ): Promise<number> {
   let exitCode: number = EXIT.done;
   const wrap: Wrap =
@@ -37,14 +37,14 @@ export async function runProgram(
       try {
         refuseExcessArguments(command);
         const [{ Context }, action] = await Promise.all([import('../context.ts'), load()]);
-        const context = new Context(globals, signal, command, surroundings);
+        const context = new Context(globals, signal, command, environment);
         const args = command.processedArgs.flat() as string[];
         const run = (of: Context) => {
           const running = action(of, args, options);
           // What is served has to be taken out of the kernel and off the readers, or it stays there.
           return command.name() === 'serve' ? running : inTime(running, signal);
         };
-        exitCode = await quietInput.during(() => runAction(context, run, surroundings));
+        exitCode = await quietInput.during(() => runAction(context, run, environment));
       } catch (error) {
         addressFailure(error, addressing(globals));
         throw error;
@@ -72,7 +72,7 @@ function namesNoCommand(program: Command, argv: readonly string[]): boolean {
 async function runAction(
   context: Context,
   action: (context: Context) => Promise<unknown>,
-  { continuesTrace }: Surroundings,
+  { continuesTrace }: RunEnvironment,
 ): Promise<number> {
   try {
     const code = await action(context);
@@ -173,7 +173,7 @@ export function buildProgram(wrap: Wrap): Command {
     .addHelpText('after', RESET_EACH)
     .action(wrap(async () => (await import('../commands/reset.ts')).reset));
   virtualCommands(program, wrap);
-  const trace = noun(program, 'trace', 'what --trace has recorded');
+  const trace = commandGroup(program, 'trace', 'what --trace has recorded');
   trace
     .command('show')
     .argument('<file>')
@@ -181,7 +181,7 @@ export function buildProgram(wrap: Wrap): Command {
     .action(wrap(async () => (await import('../commands/trace.ts')).show));
   program
     .command('doctor')
-    .description('find out why a key is not seen, and how to mend it')
+    .description('find out why a key is not seen, and how to fix it')
     .option('--print-udev-rules', 'print a udev rules file for Linux, and nothing else')
     .action(wrap(async () => (await import('../commands/doctor.ts')).doctor));
   return program;
@@ -223,7 +223,7 @@ function characters(value: string): string {
 }
 
 function pinCommands(program: Command, wrap: Wrap): void {
-  const pin = noun(program, 'pin', 'set, change, check the PIN');
+  const pin = commandGroup(program, 'pin', 'set, change, check the PIN');
   pin
     .command('status')
     .description('whether a PIN is set, tries left, rules')
@@ -258,7 +258,7 @@ function pinCommands(program: Command, wrap: Wrap): void {
 }
 
 function virtualCommands(program: Command, wrap: Wrap): void {
-  const virtual = noun(program, 'virtual', 'software keys, for practice and for tests');
+  const virtual = commandGroup(program, 'virtual', 'software keys, for practice and for tests');
   virtual
     .command('create')
     .argument('<name>')

@@ -1,7 +1,7 @@
 /** Consent to what cannot be undone. */
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
-import { consentUnasked, DECLINED } from '../words/consent.ts';
+import { consentUnasked, DECLINED } from '../messages/waiting.ts';
 import { askYesNo } from './prompts.ts';
 
 /**

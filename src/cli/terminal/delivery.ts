@@ -6,7 +6,7 @@ import { fstatSync, fsyncSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { failure } from '../failure.ts';
-import { PIN_TO_NOBODY, pinNotDelivered } from '../words/pin.ts';
+import { PIN_TO_NOBODY, pinNotDelivered } from '../messages/pin.ts';
 import { jsonText } from './escape.ts';
 
 /** A reader that has left says so when the next byte is written, if it had the time to leave. */

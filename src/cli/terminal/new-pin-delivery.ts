@@ -1,7 +1,7 @@
 /** Takes a PIN that was drawn to whoever shall know it, before the key gets it: the screen, a pipe, or a file. */
 import { CtapStatusError, FidoError } from '../../index.ts';
 import { removeNewPinFile, writeNewPinFile } from '../files/new-pin-file.ts';
-import * as words from '../words/pin.ts';
+import * as words from '../messages/pin.ts';
 import type { Output } from './output.ts';
 
 export class NewPinDelivery {

@@ -8,7 +8,7 @@ import { styleText } from 'node:util';
 import type { Addressing } from '../addressing.ts';
 import { deliver, deliverMembers, documentText } from './delivery.ts';
 import { quietInput } from './quiet-input.ts';
-import { wrapped } from './wrap.ts';
+import { wrapped } from './text.ts';
 
 export interface OutputOptions {
   json: boolean;

@@ -1,4 +1,4 @@
-/** The person at the terminal, as the library's {@link Interaction}: what is said when; the words are in `words/`. */
+/** The person at the terminal, as the library's {@link Interaction}: what is said when; the words are in `messages/`. */
 import type {
   DiscoveredKey,
   EnrollSampleNotice,
@@ -11,8 +11,8 @@ import type {
   WrongKeyReason,
 } from '../../index.ts';
 import { failure } from '../failure.ts';
-import { enrollSampleWords } from '../words/enroll-sample.ts';
-import * as words from '../words/waiting.ts';
+import { enrollSampleWords } from '../messages/enroll-sample.ts';
+import * as words from '../messages/waiting.ts';
 import type { Output } from './output.ts';
 import type { PinInput } from './pin-input.ts';
 import { askYesNo } from './prompts.ts';

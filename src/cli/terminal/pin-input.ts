@@ -10,7 +10,7 @@ import {
 } from '../../index.ts';
 import { failure } from '../failure.ts';
 import { pinLinesOf, pinLinesOfStdin } from '../files/pin-file.ts';
-import * as words from '../words/pin-input.ts';
+import * as words from '../messages/pin-input.ts';
 import type { PinMemory } from './pin-memory.ts';
 import { askHidden } from './prompts.ts';
 

@@ -1,10 +1,10 @@
 /** Says a failure to a person, and with --json to a program. */
 
 import { FidoError } from '../../errors.ts';
-import { failed, interrupted } from '../words/ending.ts';
+import { failed, interrupted } from '../messages/errors.ts';
 import { documentText } from './delivery.ts';
 import { escaped } from './escape.ts';
-import { wrapped } from './wrap.ts';
+import { wrapped } from './text.ts';
 
 /** @returns the exit code that the failure stands for */
 export async function reportFailure(error: unknown, json: boolean): Promise<number> {

@@ -1,14 +1,14 @@
 /** Models that say something unusual of themselves, and what seckey makes of it. */
 import { expect, test } from 'vitest';
-import { readGlance, whyNoUser } from '../../../src/cli/manager/glance.ts';
-import { glanceLines } from '../../../src/cli/words/manager.ts';
+import { readKeySummary, whyNoUser } from '../../../src/cli/manager/key-summary.ts';
+import { summaryLines } from '../../../src/cli/messages/manager.ts';
 import { PERMISSION } from '../../../src/index.ts';
 import { type RealModel, realModel } from '../../support/real-models.ts';
 import { contextOf, infoOf } from './said-of.ts';
 
-const glanceAt = (real: RealModel) => readGlance(contextOf(real));
+const summaryOf = (real: RealModel) => readKeySummary(contextOf(real));
 async function passkeysOf(real: RealModel): Promise<string | undefined> {
-  const lines = glanceLines(await glanceAt(real), undefined);
+  const lines = summaryLines(await summaryOf(real), undefined);
   return lines.find((line) => line.startsWith('Passkeys'))?.replace(/Passkeys +/, '');
 }
 async function infoLine(real: RealModel, part: string): Promise<string | undefined> {
@@ -28,15 +28,15 @@ test('a PIN shows passkeys only on a key that can list them', async () => {
 test('a key that verifies its user, takes no PIN and knows no PIN protocol has a page all the same', async () => {
   const precision = realModel('Precision InnaIT Key FIDO 2 Level 2 certified');
   expect(precision.getInfo.pinUvAuthProtocols).toEqual([]);
-  expect((await glanceAt(precision)).pin).toEqual({ supported: false, set: false });
+  expect((await summaryOf(precision)).pin).toEqual({ supported: false, set: false });
 });
 
 test('verification without tokens opens nothing, and no PIN is asked for where none can be', async () => {
-  const nymi = await glanceAt(realModel('Nymi FIDO2 Authenticator'));
+  const nymi = await summaryOf(realModel('Nymi FIDO2 Authenticator'));
   expect(nymi.info.options).toMatchObject({ uv: true, credMgmt: true });
   expect(whyNoUser(nymi, PERMISSION.cm)).toBe('this key cannot have a PIN');
   expect(await passkeysOf(realModel('Nymi FIDO2 Authenticator'))).toBe('this key can store them, but not list them');
-  const atkey = await glanceAt(realModel('ATKey.Pro CTAP2.0'));
+  const atkey = await summaryOf(realModel('ATKey.Pro CTAP2.0'));
   expect(whyNoUser(atkey, PERMISSION.cm)).toBe('the key has no PIN yet; set one first');
 });
 
@@ -74,7 +74,7 @@ test('options of drafts are named, and open nothing', async () => {
   expect(await infoLine(DRAFT, ' config:')).toBe('from a draft of CTAP 2.1; of no effect here config: true');
   expect(await infoLine(DRAFT, 'platConfig:')).toBe('from a draft of CTAP 2.1; of no effect here platConfig: false');
   expect(await infoLine(DRAFT, 'uvToken:')).toBe('gives tokens for fingerprints (preview) uvToken: true');
-  const glance = await glanceAt(DRAFT);
+  const glance = await summaryOf(DRAFT);
   expect(whyNoUser(glance, PERMISSION.cm)).toBeUndefined();
   expect(whyNoUser({ ...glance, pin: { ...glance.pin, set: false } }, PERMISSION.cm)).toBeDefined();
 });

@@ -3,8 +3,8 @@
  * reads what changes in them: npx vitest run test/cli/real-models -u
  */
 import { expect, test } from 'vitest';
-import { readGlance, whyNot } from '../../../src/cli/manager/glance.ts';
-import { glanceLines } from '../../../src/cli/words/manager.ts';
+import { readKeySummary, whyNot } from '../../../src/cli/manager/key-summary.ts';
+import { summaryLines } from '../../../src/cli/messages/manager.ts';
 import {
   pinRules,
   requireCredentialManagement,
@@ -56,7 +56,7 @@ const ROOMS = {
 
 async function summary(real: RealModel): Promise<string> {
   const context = contextOf(real);
-  const glance = await readGlance(context);
+  const glance = await readKeySummary(context);
   const session = await context.openKey();
   const members = await session.info();
   const { minLength, maxLength } = pinRules(members);
@@ -64,7 +64,7 @@ async function summary(real: RealModel): Promise<string> {
   const lacking = Object.entries(ROOMS).filter(([, require]) => whyNot(() => require(members)) !== undefined);
   return [
     real.model,
-    ...glanceLines(glance, undefined)
+    ...summaryLines(glance, undefined)
       .slice(1)
       .map((line) => line.replace(/ +/, ' ')),
     glance.pin.supported && `${minLength} to ${maxLength}`,

@@ -4,7 +4,7 @@ import type { AuthenticatorInfo } from '../../../src/ctap2/commands/get-info.ts'
 import type { CborValue } from '../../../src/encoding/cbor.ts';
 import { makerOf } from '../../../src/makers.ts';
 import type { DiscoveredKey, Transport } from '../../../src/transport/device.ts';
-import { blank, configured, sent, setUp } from '../../support/reset-desk.ts';
+import { blank, configured, sent, setUp } from '../../support/reset-setup.ts';
 import { type Answer, infoAnswer, type ScriptedDevice } from '../../support/scripted-device.ts';
 
 const key = (transport: Transport, vendorId?: string) => ({ transport, vendorId }) as DiscoveredKey;
@@ -118,9 +118,9 @@ describe('on the way', () => {
     [2, ['touch', 'processing', 'touch again', 'processing']],
     [3, ['touch', 'processing', 'touch again', 'processing', 'touch again', 'processing']],
   ])('a key that asks %i times is touched as often', async (times, expected) => {
-    const { desk, run } = await setUp({ after: [[configured, asks(times), blank]] });
+    const { finder, run } = await setUp({ after: [[configured, asks(times), blank]] });
     await run();
-    expect(desk.told.slice(3)).toEqual(expected);
+    expect(finder.told.slice(3)).toEqual(expected);
   });
 
   test.each<[string, [number, CborValue][], number]>([
@@ -128,14 +128,14 @@ describe('on the way', () => {
     ['a new one', [[0x0e, 0x05_0701]], 10_000],
   ])('the countdown of %s', async (_, members, windowMs) => {
     const [before, after] = [true, false].map((clientPin) => infoAnswer({ clientPin }, members));
-    const { desk, run } = await setUp({
+    const { finder, run } = await setUp({
       before: [before!],
       after: [[before!, 0, after!]],
       key: { vendorId: '1050' },
     });
     await run();
-    expect(desk.windowsMs[0]).toBeGreaterThan(windowMs - 1_000);
-    expect(desk.windowsMs[0]).toBeLessThanOrEqual(windowMs);
+    expect(finder.windowsMs[0]).toBeGreaterThan(windowMs - 1_000);
+    expect(finder.windowsMs[0]).toBeLessThanOrEqual(windowMs);
   });
 });
 
@@ -144,7 +144,7 @@ describe('a YubiKey that also holds PIV data', () => {
     Object.assign(device, { asked: 0, readResetBlocked: async () => blocked });
 
   test('is refused before anyone unplugs anything, with what to do instead', async () => {
-    const { desk, devices, run } = await setUp({ after: [], key: { vendorId: '1050' } });
+    const { finder, devices, run } = await setUp({ after: [], key: { vendorId: '1050' } });
     withConfig(devices[0]!, true);
     const failure = await run().then(
       () => expect.unreachable(),
@@ -152,7 +152,7 @@ describe('a YubiKey that also holds PIV data', () => {
     );
     expect(failure).toMatchObject({ code: 'unsupported' });
     expect(failure.hint).toContain('ykman config reset');
-    expect(desk.told).toEqual([]);
+    expect(finder.told).toEqual([]);
     expect(sent(devices[0]!)).toEqual(['04']);
   });
 

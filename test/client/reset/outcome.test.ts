@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Session } from '../../../src/client/session.ts';
 import { FidoError } from '../../../src/errors.ts';
-import { blank, configured, removed, sent, setUp } from '../../support/reset-desk.ts';
+import { blank, configured, removed, sent, setUp } from '../../support/reset-setup.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
 
 const silent = new FidoError('no-answer', 'no answer');
@@ -20,20 +20,20 @@ describe('the answer was lost, so the key itself is asked', () => {
     ['an empty answer', new Uint8Array(0)],
     ['removed, and there again', removed],
   ])('%s, and no PIN is left: it WAS reset', async (_, answer) => {
-    const { desk, devices, run } = await setUp({ after: [[configured, answer, blank]] });
+    const { finder, devices, run } = await setUp({ after: [[configured, answer, blank]] });
     await expect(run()).resolves.toBeInstanceOf(Session);
-    expect(desk.told).toEqual(['remove', 'insert', 'window', 'looking', 'was-reset']);
+    expect(finder.told).toEqual(['remove', 'insert', 'window', 'looking', 'was-reset']);
     expect(sent(devices[1]!)).toEqual(['04', '07', '04']);
-    expect(desk.watchers).toBe(0);
+    expect(finder.watchers).toBe(0);
   });
 
   test('the PIN is still set: it was NOT reset, and that is said', async () => {
-    const { desk, run } = await setUp({ after: [[configured, silent, ...Array(9).fill(configured)]] });
+    const { finder, run } = await setUp({ after: [[configured, silent, ...Array(9).fill(configured)]] });
     const failure = await failureOf(run());
     expect(failure).toMatchObject({ code: 'no-answer' });
     expect(failure.message).toContain('not reset');
     expect(failure.hint).toContain('Nothing was erased');
-    expect(desk.told).not.toContain('was-reset');
+    expect(finder.told).not.toContain('was-reset');
   });
 
   test('the first look comes too early: a key that is still erasing gets time', async () => {
@@ -47,14 +47,14 @@ describe('the answer was lost, so the key itself is asked', () => {
 
   test('it comes back only after a while, under another path', async () => {
     const gone: Answer = () => {
-      desk.remove(keys[1]!);
+      finder.remove(keys[1]!);
       setTimeout(
-        () => desk.insert(discovered(new ScriptedDevice([blank]), { path: '/dev/hidraw9', id: 'usb-new-port' })),
+        () => finder.insert(discovered(new ScriptedDevice([blank]), { path: '/dev/hidraw9', id: 'usb-new-port' })),
         300,
       );
       return removed;
     };
-    const { desk, keys, run } = await setUp({ after: [[configured, gone]], lookAgainMs: 3000 });
+    const { finder, keys, run } = await setUp({ after: [[configured, gone]], lookAgainMs: 3000 });
     await expect(run()).resolves.toBeInstanceOf(Session);
   });
 
@@ -67,21 +67,21 @@ describe('the answer was lost, so the key itself is asked', () => {
 
   test('it does not come back: uncertain', async () => {
     const gone: Answer = () => {
-      desk.remove(keys[1]!);
+      finder.remove(keys[1]!);
       return removed;
     };
-    const { desk, keys, run } = await setUp({ after: [[configured, gone]] });
+    const { finder, keys, run } = await setUp({ after: [[configured, gone]] });
     await expect(run()).rejects.toMatchObject({ code: 'reset-uncertain' });
   });
 
   test("another key's state is not taken for its own", async () => {
     const stranger = new ScriptedDevice(Array(9).fill(blank));
     const gone: Answer = () => {
-      desk.remove(keys[1]!);
-      desk.insert(discovered(stranger, { path: '/dev/hidraw9', id: 'usb-stranger', serial: '999' }));
+      finder.remove(keys[1]!);
+      finder.insert(discovered(stranger, { path: '/dev/hidraw9', id: 'usb-stranger', serial: '999' }));
       return removed;
     };
-    const { desk, keys, run } = await setUp({ after: [[configured, gone]], key: { serial: '111' } });
+    const { finder, keys, run } = await setUp({ after: [[configured, gone]], key: { serial: '111' } });
     await expect(run()).rejects.toMatchObject({ code: 'reset-uncertain' });
   });
 });
@@ -95,11 +95,11 @@ describe('removed too early', () => {
     };
 
   test('while it waited for its touch: nothing was erased, and that is said', async () => {
-    const { desk, devices, run } = await setUp({ after: [[configured, pulledWhile(1, 2)]] });
+    const { finder, devices, run } = await setUp({ after: [[configured, pulledWhile(1, 2)]] });
     const failure = await failureOf(run());
     expect(failure).toMatchObject({ code: 'key-removed' });
     expect(failure.message).toContain('before it was confirmed');
-    expect(desk.told).not.toContain('looking');
+    expect(finder.told).not.toContain('looking');
     expect(sent(devices[1]!)).toEqual(['04', '07']);
   });
 
@@ -131,7 +131,7 @@ describe('a card that asks to be tapped again', () => {
   const card = { transport: 'nfc', path: undefined, reader: 'Reader', id: 'nfc-1' } as const;
 
   test('is lifted and laid down again, without a question', async () => {
-    const { desk, run } = await setUp({
+    const { finder, run } = await setUp({
       key: card,
       after: [
         [configured, 0x3b],
@@ -139,7 +139,7 @@ describe('a card that asks to be tapped again', () => {
       ],
     });
     await expect(run()).resolves.toBeInstanceOf(Session);
-    expect(desk.told).toEqual(['remove', 'insert', 'window', 'remove', 'insert', 'window']);
+    expect(finder.told).toEqual(['remove', 'insert', 'window', 'remove', 'insert', 'window']);
   });
 
   test('but not for ever', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Session } from '../../../src/client/session.ts';
 import type { CborValue } from '../../../src/encoding/cbor.ts';
 import { FidoError } from '../../../src/errors.ts';
-import { blank, configured, removed, sent, setUp } from '../../support/reset-desk.ts';
+import { blank, configured, removed, sent, setUp } from '../../support/reset-setup.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
 
 describe('the whole way', () => {
@@ -13,12 +13,12 @@ describe('the whole way', () => {
       options.onKeepalive?.(1);
       return 0;
     };
-    const { desk, devices, run } = await setUp({ after: [[configured, touched, blank]] });
+    const { finder, devices, run } = await setUp({ after: [[configured, touched, blank]] });
     await run();
-    expect(desk.told).toEqual(['remove', 'insert', 'window', 'touch', 'processing']);
+    expect(finder.told).toEqual(['remove', 'insert', 'window', 'touch', 'processing']);
     expect(devices.map(sent)).toEqual([['04'], ['04', '07', '04']]);
     expect(devices[0]!.closed).toBeGreaterThan(0);
-    expect(desk.watchers).toBe(0);
+    expect(finder.watchers).toBe(0);
   });
 
   test('a key with longTouchForReset is to be held', async () => {
@@ -28,12 +28,12 @@ describe('the whole way', () => {
       options.onKeepalive?.(2);
       return 0;
     };
-    const { desk, run } = await setUp({
+    const { finder, run } = await setUp({
       before: [info],
       after: [[info, held, infoAnswer({ clientPin: false }, long)]],
     });
     await run();
-    expect(desk.told).toContain('hold');
+    expect(finder.told).toContain('hold');
   });
 
   test('encrypted members that change by themselves do not make it another key', async () => {
@@ -144,63 +144,63 @@ describe('Ctrl-C: what is known of the key is said', () => {
 
 describe('the ten seconds', () => {
   test('too late: offers to repeat from the removal, and does', async () => {
-    const { desk, devices, run } = await setUp({
+    const { finder, devices, run } = await setUp({
       after: [
         [configured, 0x30],
         [configured, 0, blank],
       ],
     });
-    desk.repeat = true;
+    finder.repeat = true;
     await run();
-    expect(desk.told).toEqual(['remove', 'insert', 'window', 'repeat?', 'remove', 'insert', 'window']);
+    expect(finder.told).toEqual(['remove', 'insert', 'window', 'repeat?', 'remove', 'insert', 'window']);
     expect(sent(devices[2]!)).toEqual(['04', '07', '04']);
   });
 
   test('a transport that bars reset is refused before anyone unplugs anything', async () => {
     const nfcOnly = infoAnswer({ clientPin: true }, [[0x1a, ['nfc']]]);
-    const { desk, run } = await setUp({ before: [nfcOnly], after: [] });
+    const { finder, run } = await setUp({ before: [nfcOnly], after: [] });
     const failure: FidoError = await run().then(
       () => expect.unreachable(),
       (error) => error,
     );
     expect(failure).toMatchObject({ code: 'unsupported', message: 'this key does not accept a reset over USB' });
     expect(failure.hint).toContain('NFC');
-    expect(desk.told).toEqual([]);
+    expect(finder.told).toEqual([]);
   });
 });
 
 describe('the person', () => {
   test('never removes it', async () => {
-    const { desk, devices, run } = await setUp({ after: [], timeoutMs: 20 });
-    desk.onRemove = () => {};
+    const { finder, devices, run } = await setUp({ after: [], timeoutMs: 20 });
+    finder.onRemove = () => {};
     await expect(run()).rejects.toMatchObject({ code: 'person-timeout' });
     expect(sent(devices[0]!)).toEqual(['04']);
   });
 
   test('never inserts it', async () => {
-    const { desk, run } = await setUp({ after: [], timeoutMs: 20 });
-    desk.onInsert = () => {};
+    const { finder, run } = await setUp({ after: [], timeoutMs: 20 });
+    finder.onInsert = () => {};
     await expect(run()).rejects.toMatchObject({ code: 'person-timeout' });
-    expect(desk.watchers).toBe(0);
+    expect(finder.watchers).toBe(0);
   });
 
   test.each(['remove', 'insert'])('interrupts while asked to %s', async (when) => {
     const interruption = new AbortController();
-    const { desk, run } = await setUp({ after: [], signal: interruption.signal });
+    const { finder, run } = await setUp({ after: [], signal: interruption.signal });
     const interrupt = () => interruption.abort();
-    if (when === 'remove') desk.onRemove = interrupt;
-    else desk.onInsert = interrupt;
+    if (when === 'remove') finder.onRemove = interrupt;
+    else finder.onInsert = interrupt;
     await expect(run()).rejects.toMatchObject({ code: 'interrupted', message: 'nothing was erased' });
   });
 
   test('takes it out again at once: waiting goes on', async () => {
-    const { desk, devices, keys, run } = await setUp({ after: [[configured, 0, blank]] });
+    const { finder, devices, keys, run } = await setUp({ after: [[configured, 0, blank]] });
     const fleeting = discovered(new ScriptedDevice([removed]));
-    desk.onInsert = () => {
-      desk.insert(fleeting);
+    finder.onInsert = () => {
+      finder.insert(fleeting);
       setTimeout(() => {
-        desk.remove(fleeting);
-        desk.insert(keys[1]!);
+        finder.remove(fleeting);
+        finder.insert(keys[1]!);
       }, 20);
     };
     await run();

@@ -24,9 +24,9 @@ const STEADY_POWER_OFFSET = 1000;
 // biome-ignore lint/suspicious/noExplicitAny: what a program printed is data
 export type Document = Record<string, any>;
 
-export class Desk {
+export class InstalledSeckey {
   readonly pcscd: Pcscd;
-  readonly directory = mkdtempSync(join(tmpdir(), 'seckey-desk-'));
+  readonly directory = mkdtempSync(join(tmpdir(), 'seckey-test-'));
   #served: Program | undefined;
   #power: Program | undefined;
   #lifts = 0;

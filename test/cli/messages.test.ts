@@ -1,0 +1,71 @@
+/** Every sentence that the command line says to people is in src/cli/messages/, so that it can be found, compared and kept. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
+
+const CLI = fileURLToPath(new URL('../../src/cli/', import.meta.url));
+
+/** commander takes the words of --help where a command is declared. */
+const DECLARATIONS = /^program\//;
+
+/** Two words with a space between them. */
+const SENTENCE = /\p{L}{2,}[,.:;]? +\p{L}{2,}/u;
+
+interface Node {
+  type: string;
+  value?: unknown;
+  cooked?: string;
+  [member: string]: unknown;
+}
+
+/** The texts of all string and template literals, values in templates written as `…`. */
+async function literals(source: string): Promise<string[]> {
+  const { code } = await transform(source, { loader: 'ts' });
+  const found: string[] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { type, value, quasis } = node as Node;
+    if (type === 'Literal' && typeof value === 'string') found.push(value);
+    if (type === 'TemplateLiteral') {
+      found.push((quasis as { value: { cooked: string } }[]).map((quasi) => quasi.value.cooked).join('…'));
+    }
+    for (const member of Object.values(node)) visit(member);
+  };
+  visit(parseAst(code));
+  return found;
+}
+
+const sentences = async (source: string) => (await literals(source)).filter((text) => SENTENCE.test(text));
+
+const files = readdirSync(CLI, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.ts') && !file.startsWith('messages/') && !DECLARATIONS.test(file),
+);
+
+test('there are files to look at, and words', async () => {
+  expect(files.length).toBeGreaterThan(20);
+  expect(files).toContain('commands/pin.ts');
+  expect((await sentences(readFileSync(`${CLI}messages/pin.ts`, 'utf8'))).length).toBeGreaterThan(5);
+});
+
+test.each(files)('%s says nothing in its own words', async (file) => {
+  expect(await sentences(readFileSync(CLI + file, 'utf8'))).toEqual([]);
+});
+
+describe('a sentence is found', () => {
+  test.each([
+    ["out.say('The PIN is set.')", 'The PIN is set.'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
+    ['out.wait(() => `Sample ${n} of five`)', 'Sample … of five'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
+    ["throw new FidoError('usage', `cannot read ${path}: no`, { hint: 'x' })", 'cannot read …: no'],
+    ["const LATER = 'nothing was changed' as const; askYesNo(LATER)", 'nothing was changed'],
+  ])('%s', async (source, sentence) => expect(await sentences(source)).toEqual([sentence]));
+
+  test('and a code, a flag, a format or a comment is none', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
+    const source = "/* not this */ f('invalid-input', '--json', `${a}  ${b}`, /two messages/, 'rpId', 'a, b', `${n} ms`)";
+    expect(await sentences(source)).toEqual([]);
+  });
+});
