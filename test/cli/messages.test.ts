@@ -65,7 +65,7 @@ describe('a sentence is found', () => {
 
   test('and a code, a flag, a format or a comment is none', async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
-    const source = "/* not this */ f('invalid-input', '--json', `${a}  ${b}`, /two messages/, 'rpId', 'a, b', `${n} ms`)";
+    const source = "/* not this */ f('invalid-input', '--json', `${a}  ${b}`, /two words/, 'rpId', 'a, b', `${n} ms`)";
     expect(await sentences(source)).toEqual([]);
   });
 });
