@@ -158,7 +158,8 @@ export {
   SoftwareKeys,
   softwareKeyModels,
 } from './keys/software-keys.ts';
-export { type Maker, makerOf } from './makers.ts';
+export type { MakerEntry } from './makers/maker.ts';
+export { findMaker, type Maker, makerOf } from './makers/makers.ts';
 export type { ReaderLimit } from './transport/backend.ts';
 export {
   type CtapDevice,
@@ -166,6 +167,7 @@ export {
   KEEPALIVE,
   type TransactOptions,
   type Transport,
+  type VendorFacet,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';

@@ -2,7 +2,7 @@
 
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { FidoError } from '../errors.ts';
-import { makerOf } from '../makers.ts';
+import { findMaker } from '../makers/makers.ts';
 import { type KeyFinder, placeOf } from './replug.ts';
 import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
 import type { Session } from './session.ts';
@@ -18,12 +18,11 @@ export interface ResetCheckOptions {
  */
 export async function checkReset(session: Session, { model }: ResetCheckOptions = {}): Promise<void> {
   checkTransportForReset(session, await session.info());
-  // Only Yubico's keys are asked: the same command means other things to others.
-  if (makerOf(session.key, model) !== 'yubico') return;
-  if (!(await session.device.readResetBlocked?.())) return;
-  throw new FidoError('unsupported', 'this YubiKey also holds PIV data, and then FIDO alone cannot be reset', {
-    hint: 'Nothing was erased. "ykman config reset" erases the whole key, PIV and FIDO together.',
-  });
+  // Nobody else's keys are asked: the same command means other things to others.
+  const maker = findMaker(session.key, model);
+  const blocked = maker?.reset?.blocked;
+  if (!blocked || !(await session.device.vendor?.isResetBlocked?.(maker))) return;
+  throw new FidoError('unsupported', blocked.message, { hint: blocked.hint });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ReaderLimit } from '../transport/backend.ts';
 import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
 import { traced, tracedError } from './trace.ts';
 import { NumberedAliases, type TraceAliases } from './trace-aliases.ts';
-import type { TracedKey, TraceEvent, TraceKeys, TraceLine } from './trace-events.ts';
+import type { TracedKey, TraceEvent, TraceKeys, TraceLine, TraceOpening } from './trace-events.ts';
 
 interface Listing {
   keys: DiscoveredKey[];
@@ -90,7 +90,7 @@ export class KeyTracer {
     const opening = { event: 'open', session, key: this.alias(key.id) } as const;
     try {
       const device = await key.open();
-      const can = (['wink', 'readSerial', 'readResetBlocked'] as const).filter((name) => device[name]);
+      const can = abilities(device);
       this.#note({ ...opening, ...(can.length ? { can } : {}) });
       return this.#traced(device, session);
     } catch (error) {
@@ -103,7 +103,7 @@ export class KeyTracer {
     const write = (line: TraceLine) => this.#write(line);
     const note = (event: Untimed) => this.#note(event);
     const inner = traced(device, write, { session, aliases: this.#aliases });
-    const { wink, readSerial, readResetBlocked } = inner;
+    const { wink, vendor: { readSerial, isResetBlocked } = {} } = inner;
     let removed: Promise<void> | undefined;
     return {
       transport: device.transport,
@@ -125,20 +125,33 @@ export class KeyTracer {
           }
         },
       }),
-      ...(readSerial && {
-        readSerial: async () => {
-          const serial = await readSerial();
-          note({ event: 'readSerial', session, ...(serial === undefined ? {} : { serial: this.alias(serial) }) });
-          return serial;
-        },
-      }),
-      ...(readResetBlocked && {
-        readResetBlocked: async () => {
-          const blocked = await readResetBlocked();
-          note({ event: 'readResetBlocked', session, blocked });
-          return blocked;
+      ...((readSerial || isResetBlocked) && {
+        vendor: {
+          ...(readSerial && {
+            readSerial: async (maker) => {
+              const serial = await readSerial(maker);
+              note({ event: 'readSerial', session, ...(serial === undefined ? {} : { serial: this.alias(serial) }) });
+              return serial;
+            },
+          }),
+          ...(isResetBlocked && {
+            isResetBlocked: async (maker) => {
+              const blocked = await isResetBlocked(maker);
+              note({ event: 'readResetBlocked', session, blocked });
+              return blocked;
+            },
+          }),
         },
       }),
     };
   }
+}
+
+/** What a device can do besides exchanges, by the names of the events. */
+function abilities({ wink, vendor }: CtapDevice): NonNullable<TraceOpening['can']> {
+  return [
+    ...(wink ? (['wink'] as const) : []),
+    ...(vendor?.readSerial ? (['readSerial'] as const) : []),
+    ...(vendor?.isResetBlocked ? (['readResetBlocked'] as const) : []),
+  ];
 }

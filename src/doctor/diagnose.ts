@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { nfcFindings } from './nfc-findings.ts';
 import { surroundingFindings } from './surrounding-findings.ts';
-import { isYubiKeyWithoutFido, usbFindings } from './usb-findings.ts';
+import { switchOnFido, usbFindings } from './usb-findings.ts';
 
 const ORDER: Record<Severity, number> = { problem: 0, warning: 1, ok: 2 };
 
@@ -41,5 +41,5 @@ function seesKey({ usb, nfc }: Facts): boolean {
   const trials = [...(usb?.keys ?? []), ...(nfc?.keys ?? [])];
   if (trials.some(({ outcome }) => outcome !== 'not-fido')) return true;
   const { nodes = [], devices = [] } = usb?.linux ?? {};
-  return nodes.length > 0 || devices.some(isYubiKeyWithoutFido);
+  return nodes.length > 0 || devices.some((device) => switchOnFido(device) !== undefined);
 }

@@ -1,4 +1,5 @@
 /** What came of trying one key, whatever it is connected by. Pure. */
+import { findMaker } from '../makers/makers.ts';
 import type { Transport } from '../transport/device.ts';
 import type { Facts, KeyTrial, Program } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
@@ -43,11 +44,10 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
 }
 
 function switchOn(transport: Transport, { name }: KeyTrial): string {
-  if (!/yubi/i.test(name)) return 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
-  return mend(
-    'From firmware 5 on, switch FIDO2 on with the maker’s program; older YubiKeys do not have it:',
-    `ykman config ${transport} --enable FIDO2`,
-  );
+  const { diagnosis } = findMaker({}, name) ?? {};
+  return diagnosis?.whereOnlyU2f && diagnosis.switchOnFido
+    ? mend(diagnosis.whereOnlyU2f, diagnosis.switchOnFido(transport))
+    : 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
 }
 
 /** How hints end that send people to the doctor. */

@@ -4,6 +4,7 @@ import { Session, type SessionOptions } from '../client/session.ts';
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { formatAaguid } from '../encoding/bytes.ts';
 import { FidoError } from '../errors.ts';
+import { findMaker } from '../makers/makers.ts';
 import type { DiscoveredKey, Transport } from '../transport/device.ts';
 import { modelName } from '../trust/model-name.ts';
 
@@ -73,18 +74,16 @@ export function modelOf(info: AuthenticatorInfo): { aaguid?: string; model?: str
   return model === undefined ? { aaguid } : { aaguid, model };
 }
 
-const YUBICO = '1050';
-
 /**
- * The serial number that the maker's own command reads; so far only Yubico has one. Other makers use the same command
- * bytes for other things, so it is sent to nobody else.
+ * The serial number that the maker's own command reads, where one is known. Other makers use the same command bytes for
+ * other things, so it is sent to nobody else.
  */
 export async function vendorSerial(session: Session): Promise<string | undefined> {
   const { key, device } = session;
-  if (!device.readSerial) return undefined;
-  const isYubico =
-    key.transport === 'usb' ? key.vendorId === YUBICO : /yubi/i.test(modelOf(await session.info()).model ?? '');
-  return isYubico ? device.readSerial() : undefined;
+  if (!device.vendor?.readSerial) return undefined;
+  // A key that tells its USB ids is its maker's, whatever its AAGUID says.
+  const maker = findMaker(key, key.vendorId === undefined ? modelOf(await session.info()).model : undefined);
+  return maker?.configuration ? device.vendor.readSerial(maker) : undefined;
 }
 
 /** An id that goes with the key rather than its port, once a serial number that the list did not know was read. */

@@ -1,5 +1,6 @@
 /** The one seam between the transports and everything above them. */
 import type { FidoError } from '../errors.ts';
+import type { MakerEntry } from '../makers/maker.ts';
 
 /** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
@@ -18,6 +19,23 @@ export interface TransactOptions {
   silenceMs?: number | undefined;
 }
 
+/**
+ * What the maker's own configuration tells, whose form and commands are the maker's. To be asked only of keys that are the
+ * maker's: to others the same bytes mean other things.
+ */
+export interface VendorFacet {
+  /**
+   * Serial number as it is printed on the key, in decimal digits; undefined if the key does not tell.
+   * @throws {FidoError} `key-removed`, `no-answer`, `transport-failed`, over ISO 7816 alone
+   */
+  readonly readSerial?: ((maker: MakerEntry) => Promise<string | undefined>) | undefined;
+  /**
+   * Whether FIDO cannot be reset by itself; false if the key does not tell.
+   * @throws as `readSerial`
+   */
+  readonly isResetBlocked?: ((maker: MakerEntry) => Promise<boolean>) | undefined;
+}
+
 /** An opened security key. One command at a time; a second `transact` before the first has ended is a bug. */
 export interface CtapDevice {
   readonly transport: Transport;
@@ -30,16 +48,8 @@ export interface CtapDevice {
   transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
   /** Makes the key blink or beep where the transport has such a command (CTAPHID_WINK). */
   readonly wink?: (() => Promise<void>) | undefined;
-  /**
-   * Serial number as its maker prints it on the key, read from the key itself (Yubico's configuration); absent where
-   * no such way is known. Resolves with undefined if the key does not tell. Never throws.
-   */
-  readonly readSerial?: (() => Promise<string | undefined>) | undefined;
-  /**
-   * Whether the maker's own configuration says that FIDO cannot be reset by itself (Yubico: the key also holds PIV
-   * data); absent where no such configuration is known. Resolves with false if the key does not tell.
-   */
-  readonly readResetBlocked?: (() => Promise<boolean>) | undefined;
+  /** The maker's own configuration; absent where it cannot be asked for. */
+  readonly vendor?: VendorFacet | undefined;
   /**
    * Selects the key's applet again, where it is one of several (ISO 7816): some are deselected by their own reset. A
    * pinUvAuthToken of before is lost.

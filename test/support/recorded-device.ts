@@ -45,15 +45,17 @@ export class RecordedDevice {
           if (error) throw recordedError(error);
         },
       }),
-      ...(can.includes('readSerial') && {
-        readSerial: async () => {
-          const { serial } = await this.#done('readSerial');
-          return serial === undefined ? undefined : this.#keys.values.resolved(serial);
-        },
-      }),
-      ...(can.includes('readResetBlocked') && {
-        readResetBlocked: async () => (await this.#done('readResetBlocked')).blocked,
-      }),
+      vendor: {
+        ...(can.includes('readSerial') && {
+          readSerial: async () => {
+            const { serial } = await this.#done('readSerial');
+            return serial === undefined ? undefined : this.#keys.values.resolved(serial);
+          },
+        }),
+        ...(can.includes('readResetBlocked') && {
+          isResetBlocked: async () => (await this.#done('readResetBlocked')).blocked,
+        }),
+      },
     };
   }
 
