@@ -171,4 +171,5 @@ export {
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
+export { type TransportTraits, traitsOf } from './transport/traits.ts';
 export { modelName } from './trust/model-name.ts';

@@ -3,6 +3,7 @@
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { FidoError } from '../errors.ts';
 import { findMaker } from '../makers/makers.ts';
+import { traitsOf } from '../transport/traits.ts';
 import { type KeyFinder, placeOf } from './replug.ts';
 import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
 import type { Session } from './session.ts';
@@ -33,8 +34,9 @@ export function checkTransportForReset(
   session: Session,
   { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
 ): void {
-  const names = session.key.transport === 'usb' ? ['usb'] : ['nfc', 'smart-card'];
-  if (!transportsForReset || names.some((name) => transportsForReset.includes(name))) return;
+  const names = traitsOf(session.key).getInfoNames;
+  // Of a transport without a name there, the key does not say anything.
+  if (!transportsForReset || names.length === 0 || names.some((name) => transportsForReset.includes(name))) return;
   const others = transportsForReset.map((name) => TRANSPORT_WORDS[name] ?? name).join(' or ');
   throw new FidoError('unsupported', `this key does not accept a reset over ${TRANSPORT_WORDS[names[0] as string]}`, {
     hint: others ? `Connect it over ${others} and try again.` : 'It accepts a reset over no transport at all.',
@@ -56,7 +58,7 @@ const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
  */
 export async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
   // Cards are told apart by the reader they lie on for as long as nobody moves the others; the replug sees to that.
-  if (identity.isUnique || session.key.transport !== 'usb') return;
+  if (identity.isUnique || traitsOf(session.key).inReader) return;
   const own = placeOf(session.key);
   const { keys } = await finder.list();
   const twins = keys.filter((key) => placeOf(key) !== own && isLikelyTwin(session.key, key));

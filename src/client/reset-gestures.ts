@@ -6,11 +6,15 @@ import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import type { MakerEntry } from '../makers/maker.ts';
 import { findMaker } from '../makers/makers.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
+import { traitsOf } from '../transport/traits.ts';
 
-/** `pull-or-lift`: a card of which only the reader knows whether it has contacts. */
-export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift';
+/**
+ * `pull-or-lift`: a card of which only the reader knows whether it has contacts. `disconnect`: what that takes, only the
+ * transport knows.
+ */
+export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift' | 'disconnect';
 /** `lay`: the key must stay where it is until the end. */
-export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay';
+export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay' | 'connect';
 export type TouchGesture =
   | 'touch'
   | 'touch-metal-contact'
@@ -38,7 +42,9 @@ export function resetGestures(key: DiscoveredKey, info: AuthenticatorInfo, model
 }
 
 function placing(key: DiscoveredKey, { transports = [] }: AuthenticatorInfo): Pick<ResetGestures, 'remove' | 'insert'> {
-  if (key.transport === 'usb') return { remove: 'unplug', insert: 'plug' };
+  const { reconnect } = traitsOf(key);
+  if (reconnect === 'replug') return { remove: 'unplug', insert: 'plug' };
+  if (reconnect === 'reconnect') return { remove: 'disconnect', insert: 'connect' };
   if (!transports.includes('smart-card')) return { remove: 'lift', insert: 'lay' };
   return transports.includes('nfc')
     ? { remove: 'pull-or-lift', insert: 'push-or-lay' }
@@ -47,7 +53,7 @@ function placing(key: DiscoveredKey, { transports = [] }: AuthenticatorInfo): Pi
 
 function touching(key: DiscoveredKey, info: AuthenticatorInfo, maker: MakerEntry | undefined): TouchGesture {
   if (info.longTouchForReset) return 'hold';
-  if (key.transport === 'nfc') return 'touch-on-reader';
+  if (traitsOf(key).inReader) return 'touch-on-reader';
   if (hasSensor(info)) return 'touch-fingerprint-sensor';
   return maker?.reset?.touchesMetalContact ? 'touch-metal-contact' : 'touch';
 }

@@ -2,6 +2,7 @@
 import type { FidoError } from '../errors.ts';
 import type { ReaderLimit } from '../transport/backend.ts';
 import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
+import { traitsOf } from '../transport/traits.ts';
 import { traced, tracedError } from './trace.ts';
 import { NumberedAliases, type TraceAliases } from './trace-aliases.ts';
 import type { TracedKey, TraceEvent, TraceKeys, TraceLine, TraceOpening } from './trace-events.ts';
@@ -66,7 +67,7 @@ export class KeyTracer {
     this.#note({ event: 'keys', keys, ...(failures.length ? { failures } : {}), unchanged: this.#unchanged });
   }
 
-  #describe({ id, transport, name, error, ...key }: DiscoveredKey): TracedKey {
+  #describe({ id, transport, traits, name, error, ...key }: DiscoveredKey): TracedKey {
     const { serial, path, reader, port } = key;
     const { vendor, vendorId, productId, serialIsUnique } = key;
     const shown = { vendor, vendorId, productId, serialIsUnique };
@@ -79,7 +80,7 @@ export class KeyTracer {
       id: this.alias(id),
       transport,
       // A reader's name may hold its serial number.
-      name: transport === 'usb' ? name : this.#aliases.text(name),
+      name: traitsOf({ transport, traits }).namesProduct ? name : this.#aliases.text(name),
       ...Object.fromEntries(members),
       ...(error ? { error: { code: error.code } } : {}),
     };

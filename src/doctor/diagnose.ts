@@ -1,5 +1,4 @@
-import type { Transport } from '../transport/device.ts';
-import type { Facts } from './facts.ts';
+import type { DoctorTransport, Facts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { nfcFindings } from './nfc-findings.ts';
 import { surroundingFindings } from './surrounding-findings.ts';
@@ -31,7 +30,7 @@ export function diagnose(facts: Facts): Finding[] {
 }
 
 /** How bad it is when this transport fails. */
-function faultOf(facts: Facts, transport: Transport): Severity {
+function faultOf(facts: Facts, transport: DoctorTransport): Severity {
   const other = transport === 'usb' ? facts.nfc : facts.usb;
   return other?.keys.some(({ outcome }) => outcome === 'works') ? 'warning' : 'problem';
 }

@@ -34,6 +34,11 @@ const FINGERS = [
   'left little',
 ] as const;
 
+const INTERFACES = new Map<Transport, string>([
+  ['usb', 'USB'],
+  ['nfc', 'NFC or contact'],
+]);
+
 export class SoftwareKey {
   readonly name: string;
   readonly model: Model;
@@ -108,7 +113,7 @@ export class SoftwareKey {
     }
     throw new FidoError(
       'unsupported',
-      `a ${this.model.id} has no ${transport === 'usb' ? 'USB' : 'NFC or contact'} interface`,
+      `a ${this.model.id} has no ${INTERFACES.get(transport) ?? transport} interface`,
       {
         hint: `Leave out --transport, or use --transport ${usb ? 'usb' : 'nfc'}.`,
       },

@@ -1,6 +1,7 @@
 /** The one seam between the transports and everything above them. */
 import type { FidoError } from '../errors.ts';
 import type { MakerEntry } from '../makers/maker.ts';
+import type { TransportTraits } from './traits.ts';
 
 /** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
@@ -8,8 +9,10 @@ export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
 /** How long a key that was told to stop may take to answer. Whoever presses Ctrl-C waits a second at most. */
 export const CANCEL_MS = 600;
 
-export type Transport = 'usb' | 'nfc';
+/** Name of a transport: seckey's own, or that of a program's backend. What follows from it, `traitsOf` tells. */
+export type Transport = 'usb' | 'nfc' | (string & {});
 
+/** Of one command. */
 export interface TransactOptions {
   /** Aborting sends the transport's CANCEL, then still reads the answer: the key must not be left working. */
   signal?: AbortSignal | undefined;
@@ -67,6 +70,8 @@ export interface DiscoveredKey {
   /** Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or reader. */
   readonly id: string;
   readonly transport: Transport;
+  /** Absent: those of the transport, if it is one of seckey's; see `traitsOf`. */
+  readonly traits?: TransportTraits | undefined;
   /** Maker and product as the device says, or the reader's name. Not escaped. */
   readonly name: string;
   readonly vendor?: string | undefined;

@@ -8,6 +8,7 @@ import { Exchange, type Outcome } from './exchange.ts';
 import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR, MAX_MESSAGE_SIZE, parsePacket } from './framing.ts';
 import { type Channel, type Conversation, Initialisation } from './initialisation.ts';
 
+/** Limits in ms, for whoever knows better than the specification what the way to the key takes. */
 export interface HidDeviceOptions {
   /** What carries the packets. `usb` */
   transport?: Transport | undefined;

@@ -1,7 +1,7 @@
 /** CTAP2 over NFC and contact cards (CTAP 2.3 §11.3): SELECT, NFCCTAP_MSG, polling, cancel. */
 import { FidoError } from '../../errors.ts';
 import type { MakerConfiguration, MakerEntry } from '../../makers/maker.ts';
-import { CANCEL_MS, type CtapDevice, KEEPALIVE, type TransactOptions } from '../device.ts';
+import { CANCEL_MS, type CtapDevice, KEEPALIVE, type TransactOptions, type Transport } from '../device.ts';
 import { vendorFacet } from '../vendor-facet.ts';
 import {
   CLA,
@@ -19,7 +19,10 @@ import { type CardConnection, CardResetError } from './connection.ts';
 import { Patience } from './patience.ts';
 import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
 
+/** Limits in ms, and what a card or its reader needs said. */
 export interface NfcOptions extends ChannelOptions {
+  /** What carries the APDUs. `nfc` */
+  transport?: Transport | undefined;
   /** Data bytes per APDU of a chain. Phones and many readers break at 256 bytes. */
   fragment?: number;
   /** Pause before each poll while the card is working, in ms. */
@@ -53,7 +56,7 @@ export async function openNfcDevice(connection: CardConnection, options: NfcOpti
 
 /** A FIDO applet on a card. Made by {@link openNfcDevice}. */
 export class NfcDevice implements CtapDevice {
-  readonly transport = 'nfc';
+  readonly transport: Transport;
   readonly #connection: CardConnection;
   readonly #channel: ApduChannel;
   readonly #fragment: number;
@@ -73,6 +76,7 @@ export class NfcDevice implements CtapDevice {
   #closing: Promise<void> | undefined;
 
   constructor(connection: CardConnection, options: NfcOptions = {}) {
+    this.transport = options.transport ?? 'nfc';
     this.#connection = connection;
     this.#channel = new ApduChannel(connection, options);
     this.#fragment = options.fragment ?? 240;
