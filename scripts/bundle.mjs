@@ -44,7 +44,12 @@ export async function bundle(outdir) {
 function bundleLibrary(outdir) {
   return build({
     ...common,
-    entryPoints: { index: 'src/index.ts', authenticator: 'src/authenticator/index.ts', 'pcsc-host': PCSC_HOST },
+    entryPoints: {
+      index: 'src/index.ts',
+      authenticator: 'src/authenticator/index.ts',
+      transport: 'src/transport/index.ts',
+      'pcsc-host': PCSC_HOST,
+    },
     outdir,
   });
 }

@@ -154,7 +154,8 @@ export {
   SoftwareKeys,
   softwareKeyModels,
 } from './keys/software-keys.ts';
-export { type Maker, makerOf } from './makers.ts';
+export type { MakerEntry } from './makers/maker.ts';
+export { findMaker, type Maker, makerOf } from './makers/makers.ts';
 export { NumberedAliases, type TraceAliases } from './trace/aliases.ts';
 export type { TracedKey, TraceEnd, TraceEvent, TraceLine, TraceStart } from './trace/events.ts';
 export { KeyTracer } from './trace/keys.ts';
@@ -166,7 +167,9 @@ export {
   KEEPALIVE,
   type TransactOptions,
   type Transport,
+  type VendorFacet,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
+export { type TransportTraits, traitsOf } from './transport/traits.ts';
 export { modelName } from './trust/model-name.ts';

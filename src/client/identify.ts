@@ -1,5 +1,6 @@
 /** Finds out which of several keys is which. */
 import { FidoError } from '../errors.ts';
+import { traitsOf } from '../transport/traits.ts';
 import type { Session } from './session.ts';
 import { TouchRequest } from './touch-request.ts';
 import { pause } from './waiting.ts';
@@ -58,7 +59,7 @@ async function winked({ device }: Session): Promise<boolean> {
 }
 
 function cannotBlink({ key }: Session): FidoError {
-  return key.transport === 'nfc'
+  return traitsOf(key).inReader
     ? new FidoError('unsupported', 'a card has nothing to blink with', {
         hint: `It is the one on the reader ${key.reader ?? key.name}.`,
       })

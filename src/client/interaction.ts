@@ -98,8 +98,8 @@ export interface Interaction {
   removeKey(key: DiscoveredKey, gesture: RemovalGesture): void;
   /** Put it back. */
   insertKey(key: DiscoveredKey, gesture: InsertionGesture): void;
-  /** Another key was inserted instead, or a key elsewhere; the flow goes on waiting. */
-  wrongKey(found: DiscoveredKey, reason: WrongKeyReason): void;
+  /** Another key was inserted instead of `wanted`, or a key elsewhere; the flow goes on waiting. */
+  wrongKey(found: DiscoveredKey, reason: WrongKeyReason, wanted: DiscoveredKey): void;
   /** The key is back, and takes the command if it arrives until `deadlineMs` (epoch). A touch may come later. */
   resetWindow(deadlineMs: number): void;
   /** The key said the reset came too late; it accepts one for `windowMs` after it is inserted. True to start over. */

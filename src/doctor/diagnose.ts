@@ -1,9 +1,8 @@
-import type { Transport } from '../transport/device.ts';
-import type { Facts } from './facts.ts';
+import type { DoctorTransport, Facts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { nfcFindings } from './nfc-findings.ts';
 import { surroundingFindings } from './surrounding-findings.ts';
-import { isYubiKeyWithoutFido, usbFindings } from './usb-findings.ts';
+import { switchOnFido, usbFindings } from './usb-findings.ts';
 
 const ORDER: Record<Severity, number> = { problem: 0, warning: 1, ok: 2 };
 
@@ -31,7 +30,7 @@ export function diagnose(facts: Facts): Finding[] {
 }
 
 /** How bad it is when this transport fails. */
-function faultOf(facts: Facts, transport: Transport): Severity {
+function faultOf(facts: Facts, transport: DoctorTransport): Severity {
   const other = transport === 'usb' ? facts.nfc : facts.usb;
   return other?.keys.some(({ outcome }) => outcome === 'works') ? 'warning' : 'problem';
 }
@@ -41,5 +40,5 @@ function seesKey({ usb, nfc }: Facts): boolean {
   const trials = [...(usb?.keys ?? []), ...(nfc?.keys ?? [])];
   if (trials.some(({ outcome }) => outcome !== 'not-fido')) return true;
   const { nodes = [], devices = [] } = usb?.linux ?? {};
-  return nodes.length > 0 || devices.some(isYubiKeyWithoutFido);
+  return nodes.length > 0 || devices.some((device) => switchOnFido(device) !== undefined);
 }

@@ -4,6 +4,9 @@ import type { FidoError } from '../errors.ts';
 /** Families of Linux distributions, as far as their packages have different names. */
 export type Distribution = 'debian' | 'fedora' | 'arch';
 
+/** The transports that the doctor knows. */
+export type DoctorTransport = 'usb' | 'nfc';
+
 export interface Facts {
   readonly platform: NodeJS.Platform;
   /** Absent where it is another, or not Linux. */

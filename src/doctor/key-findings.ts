@@ -1,16 +1,16 @@
 /** What came of trying one key, whatever it is connected by. Pure. */
-import type { Transport } from '../transport/device.ts';
-import type { Facts, KeyTrial, Program } from './facts.ts';
+import { findMaker } from '../makers/makers.ts';
+import type { DoctorTransport, Facts, KeyTrial, Program } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
 import { remedy, steps } from './remedies.ts';
 
-const PUT_BACK: Record<Transport, string> = {
+const PUT_BACK: Record<DoctorTransport, string> = {
   usb: 'Take it out and plug it in again; if that does not help, into another port, and without a hub.',
   nfc: 'Take it off the reader and put it back.',
 };
 
 /** @param fault how bad it is when this transport fails */
-export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fault: Severity): Finding {
+export function keyFinding(facts: Facts, transport: DoctorTransport, key: KeyTrial, fault: Severity): Finding {
   const what = `${key.name}${key.place === key.name ? '' : ` (${key.place})`}`;
   const there = transport === 'nfc' ? `The key on ${what}` : what;
   switch (key.outcome) {
@@ -42,18 +42,17 @@ export function keyFinding(facts: Facts, transport: Transport, key: KeyTrial, fa
   }
 }
 
-function switchOn(transport: Transport, { name }: KeyTrial): string {
-  if (!/yubi/i.test(name)) return 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
-  return remedy(
-    'From firmware 5 on, switch FIDO2 on with the maker’s program; older YubiKeys do not have it:',
-    `ykman config ${transport} --enable FIDO2`,
-  );
+function switchOn(transport: DoctorTransport, { name }: KeyTrial): string {
+  const { diagnosis } = findMaker({}, name) ?? {};
+  return diagnosis?.whereOnlyU2f && diagnosis.switchOnFido
+    ? remedy(diagnosis.whereOnlyU2f, diagnosis.switchOnFido(transport))
+    : 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
 }
 
 /** How hints end that send people to the doctor. */
 const SENT_HERE = / If that does not help: seckey doctor$/;
 
-function failed(facts: Facts, transport: Transport, key: KeyTrial, there: string, severity: Severity): Finding {
+function failed(facts: Facts, transport: DoctorTransport, key: KeyTrial, there: string, severity: Severity): Finding {
   const { error } = key;
   switch (error?.code) {
     case 'key-busy':
@@ -106,7 +105,7 @@ function releaseFromGnupg({ platform }: Facts): string {
   return steps(now, forGood);
 }
 
-function release(facts: Facts, transport: Transport, holders: readonly Program[]): string {
+function release(facts: Facts, transport: DoctorTransport, holders: readonly Program[]): string {
   // GnuPG is no FIDO client: on USB it has the smart card interface only, which is in nobody's way.
   const gnupg = transport === 'nfc' && (holders.length === 0 || holders.some(isScdaemon));
   const others = holders.filter((holder) => !isScdaemon(holder));

@@ -1,9 +1,13 @@
 /** Which programs have a key, as far as /proc tells: all of them for root, for others their own. */
+import { MAKERS } from '../makers/makers.ts';
 import type { Program } from './facts.ts';
 import type { System } from './system.ts';
 
 /** Programs known to keep cards, for when the system does not tell who has one. Linux cuts names at 15 characters. */
-const SUSPECTS = /^(scdaemon|yubioath|yubico-authent|authenticator|ykman|opensc|p11-kit-server|yubikey-agent|gpa)/;
+const SUSPECTS = [
+  ...['scdaemon', 'opensc', 'p11-kit-server', 'gpa'],
+  ...MAKERS.flatMap(({ diagnosis }) => diagnosis?.programs ?? []),
+];
 
 /** The service itself, and what seckey's own question starts. */
 const SERVICE = 'pcscd';
@@ -21,7 +25,7 @@ export async function smartCardPrograms(system: System): Promise<Program[]> {
     // gpg-agent notices late, has nothing mapped.
     if (maps?.includes('libpcsclite') || (program.name === 'scdaemon' && maps !== '')) users.push(program);
   }
-  return users.length > 0 ? users : programs.filter(({ name }) => SUSPECTS.test(name));
+  return users.length > 0 ? users : programs.filter(({ name }) => SUSPECTS.some((suspect) => name.startsWith(suspect)));
 }
 
 /** Programs that have this device node open. */

@@ -1,4 +1,5 @@
 /** What is found on the way to keys on USB. Pure. */
+import { findMaker } from '../makers/makers.ts';
 import { missingUsbLibrary } from '../transport/hid/node-hid.ts';
 import type { Facts, HidrawNode, KeyTrial, LinuxUsbFacts, UsbDevice, UsbFacts } from './facts.ts';
 import type { Finding, Severity } from './finding.ts';
@@ -15,12 +16,10 @@ import {
   withDevice,
 } from './remedies.ts';
 
-const YUBICO = '1050';
-/** YubiKeys whose USB product id says that neither U2F nor FIDO2 is among the interfaces. */
-const YUBIKEY_WITHOUT_FIDO = new Set(['0401', '0404', '0405']);
-
-export function isYubiKeyWithoutFido({ vendorId, productId }: UsbDevice): boolean {
-  return vendorId === YUBICO && YUBIKEY_WITHOUT_FIDO.has(productId);
+/** The command that gives a key its FIDO interfaces back, if its USB ids say that it has none. */
+export function switchOnFido({ vendorId, productId }: UsbDevice): string | undefined {
+  const { diagnosis } = findMaker({ vendorId, productId }) ?? {};
+  return diagnosis?.productsWithoutFido?.includes(productId) ? diagnosis.switchOnFido?.('usb') : undefined;
 }
 
 /** @param fault how bad it is when USB fails */
@@ -88,12 +87,14 @@ function linuxFindings(facts: Facts, linux: LinuxUsbFacts, fault: Severity): Fin
   for (const { path, name, file } of linux.nodes) {
     if (!file) findings.push(nodeMissing(facts, path, name, fault));
   }
-  for (const { name } of linux.devices.filter(isYubiKeyWithoutFido)) {
+  for (const device of linux.devices) {
+    const command = switchOnFido(device);
+    if (command === undefined) continue;
     findings.push({
       id: 'usb-fido-disabled',
       severity: fault,
-      message: `${name} is plugged in, but FIDO is switched off on its USB side.`,
-      remedy: remedy('Switch it on with the maker’s program:', 'ykman config usb --enable FIDO2'),
+      message: `${device.name} is plugged in, but FIDO is switched off on its USB side.`,
+      remedy: remedy('Switch it on with the maker’s program:', command),
     });
   }
   return findings;

@@ -4,7 +4,9 @@ import { Session, type SessionOptions } from '../client/session.ts';
 import type { AuthenticatorInfo } from '../ctap2/commands/get-info.ts';
 import { formatAaguid } from '../encoding/bytes.ts';
 import { FidoError } from '../errors.ts';
+import { findMaker } from '../makers/makers.ts';
 import type { DiscoveredKey, Transport } from '../transport/device.ts';
+import { traitsOf } from '../transport/traits.ts';
 import { modelName } from '../trust/model-name.ts';
 
 /** One entry of `list --json`. Strings are as the key gave them; escape them before showing. */
@@ -73,40 +75,39 @@ export function modelOf(info: AuthenticatorInfo): { aaguid?: string; model?: str
   return model === undefined ? { aaguid } : { aaguid, model };
 }
 
-const YUBICO = '1050';
-
 /**
- * The serial number that the maker's own command reads; so far only Yubico has one. Other makers use the same command
- * bytes for other things, so it is sent to nobody else.
+ * The serial number that the maker's own command reads, where one is known. Other makers use the same command bytes for
+ * other things, so it is sent to nobody else.
  */
 export async function vendorSerial(session: Session): Promise<string | undefined> {
   const { key, device } = session;
-  if (!device.readSerial) return undefined;
-  const isYubico =
-    key.transport === 'usb' ? key.vendorId === YUBICO : /yubi/i.test(modelOf(await session.info()).model ?? '');
-  return isYubico ? device.readSerial() : undefined;
+  if (!device.vendor?.readSerial) return undefined;
+  // A key that tells its USB ids is its maker's, whatever its AAGUID says.
+  const maker = findMaker(key, key.vendorId === undefined ? modelOf(await session.info()).model : undefined);
+  return maker?.configuration ? device.vendor.readSerial(maker) : undefined;
 }
 
 /** An id that goes with the key rather than its port, once a serial number that the list did not know was read. */
 function stableId(key: DiscoveredKey, serial: string): string {
   if (serial === key.serial || key.id.startsWith('virtual:')) return key.id;
   const digest = createHash('sha256').update(serial).digest('hex');
-  return key.transport === 'usb'
-    ? `usb-${key.vendorId}-${key.productId}-${digest.slice(0, 4)}`
-    : `nfc-${digest.slice(0, 8)}`;
+  const { transport, vendorId, productId } = key;
+  return vendorId !== undefined && productId !== undefined
+    ? `${transport}-${vendorId}-${productId}-${digest.slice(0, 4)}`
+    : `${transport}-${digest.slice(0, 8)}`;
 }
 
 /**
- * Drops cards that are another interface of a key on USB: the same serial number, or a reader that is the key's own interface
- * (its name holds the product's name) with the same AAGUID on exactly one key.
+ * Drops cards that are another interface of a key that is connected without a reader: the same serial number, or a reader that
+ * is the key's own interface (its name holds the product's name) with the same AAGUID on exactly one key.
  */
 export function withoutDuplicateInterfaces<T extends KeyDescription>(keys: readonly T[]): T[] {
-  const usb = keys.filter((key) => key.transport === 'usb');
+  const others = keys.filter((key) => !traitsOf(key).inReader);
   return keys.filter((card) => {
-    if (card.transport !== 'nfc' || card.error) return true;
+    if (!traitsOf(card).inReader || card.error) return true;
     const sameSerial =
-      card.serial !== undefined && usb.some((key) => key.serial === card.serial && key.aaguid === card.aaguid);
-    const ownReader = usb.filter(
+      card.serial !== undefined && others.some((key) => key.serial === card.serial && key.aaguid === card.aaguid);
+    const ownReader = others.filter(
       (key) => key.aaguid !== undefined && key.aaguid === card.aaguid && key.name && card.reader?.includes(key.name),
     );
     return !(sameSerial || ownReader.length === 1);

@@ -7,6 +7,8 @@ import { type Model, modelById } from '../authenticator/models.ts';
 import { stateFromJson } from '../authenticator/state.ts';
 import type { OpenVirtualKey, VirtualKeyStore } from '../authenticator/store/store.ts';
 import { FidoError } from '../errors.ts';
+import type { MakerEntry } from '../makers/maker.ts';
+import { findMaker } from '../makers/makers.ts';
 import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
 import { openHidDevice } from '../transport/hid/device.ts';
 import { openNfcDevice } from '../transport/nfc/device.ts';
@@ -30,6 +32,11 @@ const FINGERS = [
   'right little',
   'left little',
 ] as const;
+
+const INTERFACES = new Map<Transport, string>([
+  ['usb', 'USB'],
+  ['nfc', 'NFC or contact'],
+]);
 
 export class SoftwareKey {
   readonly name: string;
@@ -88,14 +95,14 @@ export class SoftwareKey {
     };
     if (transport === 'usb' && usb) {
       const hex = (id: number) => id.toString(16).padStart(4, '0');
+      const ids = { vendorId: hex(usb.vendorId), productId: hex(usb.productId) };
       return {
         ...base,
         transport,
         name: usbName(usb),
         vendor: usb.manufacturer,
-        vendorId: hex(usb.vendorId),
-        productId: hex(usb.productId),
-        open: () => this.#openHid(hex(usb.vendorId)),
+        ...ids,
+        open: () => this.#openHid(findMaker(ids)),
       };
     }
     if (transport === 'nfc' && nfc) {
@@ -105,7 +112,7 @@ export class SoftwareKey {
     }
     throw new FidoError(
       'unsupported',
-      `a ${this.model.id} has no ${transport === 'usb' ? 'USB' : 'NFC or contact'} interface`,
+      `a ${this.model.id} has no ${INTERFACES.get(transport) ?? transport} interface`,
       {
         hint: `Leave out --transport, or use --transport ${usb ? 'usb' : 'nfc'}.`,
       },
@@ -139,11 +146,11 @@ export class SoftwareKey {
     this.#stored.close();
   }
 
-  async #openHid(vendorId: string): Promise<CtapDevice> {
+  async #openHid(maker: MakerEntry | undefined): Promise<CtapDevice> {
     this.#requirePlugged();
     const wire = new HidWire((send) => createHidEndpoint(this.authenticator, { send }));
     this.#wires.add(wire);
-    return openHidDevice(wire, { vendorId });
+    return openHidDevice(wire, { maker });
   }
 
   async #openNfc(): Promise<CtapDevice> {

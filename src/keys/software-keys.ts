@@ -99,7 +99,7 @@ export class SoftwareKeys {
         person.insertKey(key, gesture);
         move(key, (softwareKey) => softwareKey.insert());
       },
-      wrongKey: (found, reason) => person.wrongKey(found, reason),
+      wrongKey: (found, reason, wanted) => person.wrongKey(found, reason, wanted),
       resetWindow: (deadlineMs) => person.resetWindow(deadlineMs),
       confirmRepeat: (windowMs) => person.confirmRepeat(windowMs),
       answerLost: (finding) => person.answerLost?.(finding),

@@ -2,8 +2,9 @@
 import type { FidoError } from '../errors.ts';
 import type { ReaderLimit } from '../transport/backend.ts';
 import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
+import { traitsOf } from '../transport/traits.ts';
 import { NumberedAliases, type TraceAliases } from './aliases.ts';
-import type { TracedKey, TraceEvent, TraceKeys, TraceLine } from './events.ts';
+import type { TracedKey, TraceEvent, TraceKeys, TraceLine, TraceOpening } from './events.ts';
 import { traced, tracedError } from './trace.ts';
 
 interface Listing {
@@ -66,7 +67,7 @@ export class KeyTracer {
     this.#note({ event: 'keys', keys, ...(failures.length ? { failures } : {}), unchanged: this.#unchanged });
   }
 
-  #describe({ id, transport, name, error, ...key }: DiscoveredKey): TracedKey {
+  #describe({ id, transport, traits, name, error, ...key }: DiscoveredKey): TracedKey {
     const { serial, path, reader, port } = key;
     const { vendor, vendorId, productId, serialIsUnique } = key;
     const shown = { vendor, vendorId, productId, serialIsUnique };
@@ -79,7 +80,7 @@ export class KeyTracer {
       id: this.alias(id),
       transport,
       // A reader's name may hold its serial number.
-      name: transport === 'usb' ? name : this.#aliases.text(name),
+      name: traitsOf({ transport, traits }).namesProduct ? name : this.#aliases.text(name),
       ...Object.fromEntries(members),
       ...(error ? { error: { code: error.code } } : {}),
     };
@@ -90,7 +91,7 @@ export class KeyTracer {
     const opening = { event: 'open', session, key: this.alias(key.id) } as const;
     try {
       const device = await key.open();
-      const can = (['wink', 'readSerial', 'readResetBlocked'] as const).filter((name) => device[name]);
+      const can = abilities(device);
       this.#note({ ...opening, ...(can.length ? { can } : {}) });
       return this.#traced(device, session);
     } catch (error) {
@@ -103,7 +104,7 @@ export class KeyTracer {
     const write = (line: TraceLine) => this.#write(line);
     const note = (event: Untimed) => this.#note(event);
     const inner = traced(device, write, { session, aliases: this.#aliases });
-    const { wink, readSerial, readResetBlocked } = inner;
+    const { wink, vendor: { readSerial, isResetBlocked } = {} } = inner;
     let removed: Promise<void> | undefined;
     return {
       transport: device.transport,
@@ -125,20 +126,33 @@ export class KeyTracer {
           }
         },
       }),
-      ...(readSerial && {
-        readSerial: async () => {
-          const serial = await readSerial();
-          note({ event: 'readSerial', session, ...(serial === undefined ? {} : { serial: this.alias(serial) }) });
-          return serial;
-        },
-      }),
-      ...(readResetBlocked && {
-        readResetBlocked: async () => {
-          const blocked = await readResetBlocked();
-          note({ event: 'readResetBlocked', session, blocked });
-          return blocked;
+      ...((readSerial || isResetBlocked) && {
+        vendor: {
+          ...(readSerial && {
+            readSerial: async (maker) => {
+              const serial = await readSerial(maker);
+              note({ event: 'readSerial', session, ...(serial === undefined ? {} : { serial: this.alias(serial) }) });
+              return serial;
+            },
+          }),
+          ...(isResetBlocked && {
+            isResetBlocked: async (maker) => {
+              const blocked = await isResetBlocked(maker);
+              note({ event: 'readResetBlocked', session, blocked });
+              return blocked;
+            },
+          }),
         },
       }),
     };
   }
+}
+
+/** What a device can do besides exchanges, by the names of the events. */
+function abilities({ wink, vendor }: CtapDevice): NonNullable<TraceOpening['can']> {
+  return [
+    ...(wink ? (['wink'] as const) : []),
+    ...(vendor?.readSerial ? (['readSerial'] as const) : []),
+    ...(vendor?.isResetBlocked ? (['readResetBlocked'] as const) : []),
+  ];
 }

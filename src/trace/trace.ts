@@ -97,9 +97,6 @@ function forwarded(device: CtapDevice): CtapDevice {
     close: () => device.close(),
     ...(device.reselect ? { reselect: () => device.reselect?.() ?? Promise.resolve() } : {}),
     ...(device.wink ? { wink: () => device.wink?.() ?? Promise.resolve() } : {}),
-    ...(device.readSerial ? { readSerial: () => device.readSerial?.() ?? Promise.resolve(undefined) } : {}),
-    ...(device.readResetBlocked
-      ? { readResetBlocked: () => device.readResetBlocked?.() ?? Promise.resolve(false) }
-      : {}),
+    ...(device.vendor ? { vendor: device.vendor } : {}),
   };
 }

@@ -6,7 +6,7 @@ export interface ReaderLimit {
   maxReaders: number;
 }
 
-/** One way of finding keys: USB-HID, or PC/SC. Loaded only when somebody looks for keys over it. */
+/** One way of finding keys: USB-HID, PC/SC, or a program's own. Loaded only when somebody looks for keys over it. */
 export interface Backend {
   readonly transport: Transport;
   /** Keys present now. @throws {FidoError} if the whole transport cannot be used. */

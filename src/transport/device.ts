@@ -1,5 +1,7 @@
 /** The one seam between the transports and everything above them. */
 import type { FidoError } from '../errors.ts';
+import type { MakerEntry } from '../makers/maker.ts';
+import type { TransportTraits } from './traits.ts';
 
 /** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
@@ -7,8 +9,10 @@ export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
 /** How long a key that was told to stop may take to answer. Whoever presses Ctrl-C waits a second at most. */
 export const CANCEL_MS = 600;
 
-export type Transport = 'usb' | 'nfc';
+/** Name of a transport: seckey's own, or that of a program's backend. What follows from it, `traitsOf` tells. */
+export type Transport = 'usb' | 'nfc' | (string & {});
 
+/** Of one command. */
 export interface TransactOptions {
   /** Aborting sends the transport's CANCEL, then still reads the answer: the key must not be left working. */
   signal?: AbortSignal | undefined;
@@ -16,6 +20,23 @@ export interface TransactOptions {
   onKeepalive?: ((status: number) => void) | undefined;
   /** How long a card may leave one APDU unanswered, in ms. CTAPHID has its own limit: keys on USB send keepalives. */
   silenceMs?: number | undefined;
+}
+
+/**
+ * What the maker's own configuration tells, whose form and commands are the maker's. To be asked only of keys that are the
+ * maker's: to others the same bytes mean other things.
+ */
+export interface VendorFacet {
+  /**
+   * Serial number as it is printed on the key, in decimal digits; undefined if the key does not tell.
+   * @throws {FidoError} `key-removed`, `no-answer`, `transport-failed`, over ISO 7816 alone
+   */
+  readonly readSerial?: ((maker: MakerEntry) => Promise<string | undefined>) | undefined;
+  /**
+   * Whether FIDO cannot be reset by itself; false if the key does not tell.
+   * @throws as `readSerial`
+   */
+  readonly isResetBlocked?: ((maker: MakerEntry) => Promise<boolean>) | undefined;
 }
 
 /** An opened security key. One command at a time; a second `transact` before the first has ended is a bug. */
@@ -30,16 +51,8 @@ export interface CtapDevice {
   transact(request: Uint8Array, options?: TransactOptions): Promise<Uint8Array>;
   /** Makes the key blink or beep where the transport has such a command (CTAPHID_WINK). */
   readonly wink?: (() => Promise<void>) | undefined;
-  /**
-   * Serial number as its maker prints it on the key, read from the key itself (Yubico's configuration); absent where
-   * no such way is known. Resolves with undefined if the key does not tell. Never throws.
-   */
-  readonly readSerial?: (() => Promise<string | undefined>) | undefined;
-  /**
-   * Whether the maker's own configuration says that FIDO cannot be reset by itself (Yubico: the key also holds PIV
-   * data); absent where no such configuration is known. Resolves with false if the key does not tell.
-   */
-  readonly readResetBlocked?: (() => Promise<boolean>) | undefined;
+  /** The maker's own configuration; absent where it cannot be asked for. */
+  readonly vendor?: VendorFacet | undefined;
   /**
    * Selects the key's applet again, where it is one of several (ISO 7816): some are deselected by their own reset. A
    * pinUvAuthToken of before is lost.
@@ -57,6 +70,8 @@ export interface DiscoveredKey {
   /** Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or reader. */
   readonly id: string;
   readonly transport: Transport;
+  /** Absent: those of the transport, if it is one of seckey's; see `traitsOf`. */
+  readonly traits?: TransportTraits | undefined;
   /** Maker and product as the device says, or the reader's name. Not escaped. */
   readonly name: string;
   readonly vendor?: string | undefined;

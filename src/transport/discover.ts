@@ -1,14 +1,19 @@
-import { FidoError } from '../errors.ts';
+import { FidoError, type FidoErrorCode } from '../errors.ts';
 import type { Backend, ReaderLimit } from './backend.ts';
 import type { DiscoveredKey, Transport } from './device.ts';
 
+/** Where keys are looked for. */
 export interface DiscoveryOptions {
-  /** Where to look; everywhere by default. A transport that is not named is not even loaded. */
+  /** Where to look; by default everywhere, `backends` included. A transport that is not named is not even loaded. */
   transports?: readonly Transport[] | undefined;
-  /** Replaces the system's backends, for tests and for programs that bring their own. */
-  backends?: Partial<Record<Transport, () => Promise<Backend>>> | undefined;
+  /**
+   * A program's own transports, by name: what opens their backends. One that is called `usb` or `nfc` takes the place of
+   * seckey's.
+   */
+  backends?: Readonly<Record<string, () => Promise<Backend>>> | undefined;
 }
 
+/** What was seen at one moment. */
 export interface DiscoveryResult {
   keys: DiscoveredKey[];
   /** Transports that could not be looked at. */
@@ -18,28 +23,33 @@ export interface DiscoveryResult {
 }
 
 // Each drags in a native module, so neither is loaded before somebody looks there.
-const SYSTEM: Record<Transport, () => Promise<Backend>> = {
+const SYSTEM: Readonly<Record<string, () => Promise<Backend>>> = {
   usb: async () => (await import('./hid/backend.ts')).openHidBackend(),
   nfc: async () => (await import('./nfc/backend.ts')).openNfcBackend(),
 };
 
-const UNAVAILABLE = { usb: 'usb-unavailable', nfc: 'nfc-unavailable' } as const;
+const UNAVAILABLE = new Map<Transport, FidoErrorCode>([
+  ['usb', 'usb-unavailable'],
+  ['nfc', 'nfc-unavailable'],
+]);
 
 /** Lists and watches keys over all transports. One that fails never hides the other. */
 export class Discovery {
   /** Where it looks. */
   readonly transports: readonly Transport[];
-  readonly #openers: Record<Transport, () => Promise<Backend>>;
+  readonly #openers: Readonly<Record<string, () => Promise<Backend>>>;
   readonly #backends = new Map<Transport, Promise<Backend>>();
   readonly #stops = new Set<() => void>();
   #closed = false;
 
-  constructor({ transports = ['usb', 'nfc'], backends = {} }: DiscoveryOptions = {}) {
-    this.transports = [...new Set(transports)];
+  /** @throws {RangeError} if `transports` names one that nobody has brought */
+  constructor({ transports, backends = {} }: DiscoveryOptions = {}) {
     this.#openers = { ...SYSTEM, ...backends };
+    this.transports = [...new Set(transports ?? Object.keys(this.#openers))];
+    for (const transport of this.transports) this.#opener(transport);
   }
 
-  /** Keys present now, USB first. Never rejects because of a transport; see `failures`. */
+  /** Keys present now, in the order of `transports`, USB first by default. Never rejects because of a transport; see `failures`. */
   async list(): Promise<DiscoveryResult> {
     this.#assertOpen();
     const result: DiscoveryResult = { keys: [], failures: [] };
@@ -100,10 +110,16 @@ export class Discovery {
     if (this.#closed) throw new Error('discovery has been closed');
   }
 
+  #opener(transport: Transport): () => Promise<Backend> {
+    const opener = Object.hasOwn(this.#openers, transport) ? this.#openers[transport] : undefined;
+    if (!opener) throw new RangeError(`there is no transport "${transport}"`);
+    return opener;
+  }
+
   #backend(transport: Transport): Promise<Backend> {
     const known = this.#backends.get(transport);
     if (known) return known;
-    const opening = this.#openers[transport]();
+    const opening = this.#opener(transport)();
     this.#backends.set(transport, opening);
     // What failed may work later: pcscd can be started meanwhile.
     opening.catch(() => this.#backends.delete(transport));
@@ -113,8 +129,7 @@ export class Discovery {
 
 function asFidoError(error: unknown, transport: Transport): FidoError {
   if (error instanceof FidoError) return error;
-  return new FidoError(UNAVAILABLE[transport], 'looking for keys failed', {
-    hint: 'Find out why: seckey doctor',
-    cause: error,
-  });
+  const code = UNAVAILABLE.get(transport);
+  if (code === undefined) return new FidoError('transport-failed', 'looking for keys failed', { cause: error });
+  return new FidoError(code, 'looking for keys failed', { hint: 'Find out why: seckey doctor', cause: error });
 }

@@ -19,7 +19,9 @@ function key(
     open: async (): Promise<CtapDevice> => {
       opened?.push(rest.id ?? '');
       const device = new ScriptedDevice([info as Answer]);
-      return vendorSerial === undefined ? device : Object.assign(device, { readSerial: async () => vendorSerial });
+      return vendorSerial === undefined
+        ? device
+        : Object.assign(device, { vendor: { readSerial: async () => vendorSerial } });
     },
     ...rest,
   });
@@ -152,9 +154,11 @@ describe('descriptions', () => {
   test("the maker's command is sent to nobody else's keys", async () => {
     let asked = false;
     const device = Object.assign(new ScriptedDevice([infoAnswer({})]), {
-      readSerial: async () => {
-        asked = true;
-        return '1';
+      vendor: {
+        readSerial: async () => {
+          asked = true;
+          return '1';
+        },
       },
     });
     await describeKey(discovered(device, { vendorId: '096e' }));

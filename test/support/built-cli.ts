@@ -1,9 +1,10 @@
-/** Builds the command line once per test run, as it is shipped, and runs it in real processes. */
+/** Builds the command line and the library once per test run, as they are shipped, and runs them in real processes. */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Not below node_modules, which several checkouts may share.
@@ -23,6 +24,21 @@ export async function setup(): Promise<void> {
     mode: 0o755,
   });
   symlinkSync('../bin/seckey', path.join(home, 'path/seckey'));
+  await stripExamples();
+}
+
+/** Newer releases of Node run the examples as they are. Beside `dist`, they import `seckey` as programs do. */
+async function stripExamples(): Promise<void> {
+  mkdirSync(path.join(home, 'examples'));
+  for (const name of readdirSync(path.join(root, 'examples')).filter((file) => file.endsWith('.ts'))) {
+    const { code } = await transform(readFileSync(path.join(root, 'examples', name), 'utf8'), { loader: 'ts' });
+    writeFileSync(path.join(home, 'examples', name.replace(/\.ts$/, '.js')), code);
+  }
+}
+
+/** What runs `examples/NAME.ts` with the library as it is shipped, for {@link Scratch.sh}. */
+export function exampleCommand(name: string): string {
+  return `"${process.execPath}" "${path.join(home, 'examples', `${name}.js`)}"`;
 }
 
 export interface Outcome {

@@ -5,7 +5,7 @@ import { FidoError, type FidoErrorCode } from '../../src/errors.ts';
 import type { TraceEvent, TraceLine, TraceOpening } from '../../src/trace/events.ts';
 import { commandName, describeRequest } from '../../src/trace/public-values.ts';
 import type { TraceRecord, TraceValue } from '../../src/trace/trace.ts';
-import type { CtapDevice, TransactOptions } from '../../src/transport/device.ts';
+import type { CtapDevice, TransactOptions, Transport } from '../../src/transport/device.ts';
 import { isObject } from './recorded-answer.ts';
 import type { RecordedKeys } from './recorded-key.ts';
 import { RecordedPinExchange } from './recorded-pin-exchange.ts';
@@ -15,12 +15,12 @@ type SessionEvent = Extract<TraceEvent, { session: number }>;
 
 export class RecordedDevice {
   readonly #keys: RecordedKeys;
-  readonly #transport: 'usb' | 'nfc';
+  readonly #transport: Transport;
   readonly #opening: TraceOpening;
   readonly #pin = new RecordedPinExchange();
   #removed: Promise<void> | undefined;
 
-  constructor(keys: RecordedKeys, transport: 'usb' | 'nfc', opening: TraceOpening) {
+  constructor(keys: RecordedKeys, transport: Transport, opening: TraceOpening) {
     this.#keys = keys;
     this.#transport = transport;
     this.#opening = opening;
@@ -45,15 +45,17 @@ export class RecordedDevice {
           if (error) throw recordedError(error);
         },
       }),
-      ...(can.includes('readSerial') && {
-        readSerial: async () => {
-          const { serial } = await this.#done('readSerial');
-          return serial === undefined ? undefined : this.#keys.values.resolved(serial);
-        },
-      }),
-      ...(can.includes('readResetBlocked') && {
-        readResetBlocked: async () => (await this.#done('readResetBlocked')).blocked,
-      }),
+      vendor: {
+        ...(can.includes('readSerial') && {
+          readSerial: async () => {
+            const { serial } = await this.#done('readSerial');
+            return serial === undefined ? undefined : this.#keys.values.resolved(serial);
+          },
+        }),
+        ...(can.includes('readResetBlocked') && {
+          isResetBlocked: async () => (await this.#done('readResetBlocked')).blocked,
+        }),
+      },
     };
   }
 

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { FidoError } from '../../src/errors.ts';
 import type { TracedKey, TraceKeys, TraceLine, TraceOpening } from '../../src/trace/events.ts';
 import type { TraceRecord } from '../../src/trace/trace.ts';
-import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
+import type { CtapDevice, DiscoveredKey, Transport } from '../../src/transport/device.ts';
 import { isObject, largeBlobKeyOf, rebuiltAnswer } from './recorded-answer.ts';
 import { RecordedDevice, recordedError, titleOf } from './recorded-device.ts';
 import { bindLargeBlobs } from './recorded-large-blobs.ts';
@@ -52,7 +52,7 @@ export class RecordedKeys {
     return this.#lines[this.#at];
   }
 
-  async list(): Promise<{ keys: DiscoveredKey[]; failures: { transport: 'usb' | 'nfc'; error: FidoError }[] }> {
+  async list(): Promise<{ keys: DiscoveredKey[]; failures: { transport: Transport; error: FidoError }[] }> {
     this.#wakeUp();
     // A client that looks again and again must not keep timers from running.
     await nextTurn();

@@ -180,7 +180,7 @@ describe('the backend', () => {
     expect(key).toMatchObject({ transport: 'usb', path: '/dev/hidraw0', port: '1-1:1.0', vendorId: '1050' });
     expect(key).not.toHaveProperty('serial');
     const device = await key?.open();
-    expect(device?.readSerial).toBeDefined();
+    expect(device?.vendor?.readSerial).toBeDefined();
     expect(paths).toEqual(['/dev/hidraw0']);
     await device?.close();
   });

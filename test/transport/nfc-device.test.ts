@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
 import { FidoError } from '../../src/errors.ts';
+import { yubico } from '../../src/makers/yubico.ts';
 import { type NfcOptions, openNfcDevice } from '../../src/transport/nfc/device.ts';
 import { type Answer, ScriptedCard, SELECT, VERSION } from '../support/scripted-card.ts';
 import { vectors } from '../support/vectors.ts';
@@ -394,7 +395,7 @@ describe("a YubiKey's serial number", () => {
       ['001d000000', '0a0102023f0204012345679000'],
       [SELECT, VERSION],
     ]);
-    expect(await key.readSerial()).toBe(String(0x1234567));
+    expect(await key.vendor.readSerial(yubico)).toBe(String(0x1234567));
     expect(card.sent).toHaveLength(4);
   });
   test('a card without the applet', async () => {
@@ -402,6 +403,6 @@ describe("a YubiKey's serial number", () => {
       [SELECT_MANAGEMENT, '6a82'],
       [SELECT, VERSION],
     ]);
-    expect(await key.readSerial()).toBeUndefined();
+    expect(await key.vendor.readSerial(yubico)).toBeUndefined();
   });
 });

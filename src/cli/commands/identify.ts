@@ -7,6 +7,7 @@ import {
   FidoError,
   type Session,
   selectKey,
+  traitsOf,
   unlessInterrupted,
   waitForTouch,
   withTimeLimit,
@@ -61,8 +62,8 @@ async function identifyByTouch(context: Context): Promise<void> {
   };
   const players = new Map<Session, Candidate>();
   for (const candidate of candidates) {
-    const { error, transport } = candidate.description;
-    const session = error ?? (transport === 'nfc' ? 'card' : await opened(context, candidate));
+    const { error } = candidate.description;
+    const session = error ?? (traitsOf(candidate.key).inReader ? 'card' : await opened(context, candidate));
     if (session === 'card') exclude(candidate, session, words.COUNTS_AS_TOUCHED);
     else if (session instanceof FidoError) exclude(candidate, session.code, session.message);
     else players.set(session, candidate);

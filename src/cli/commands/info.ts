@@ -2,13 +2,13 @@ import {
   type AuthenticatorInfo,
   decryptedInfoMembers,
   describeSession,
+  findMaker,
   formatAaguid,
   type KeyDescription,
-  makerOf,
   toHex,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY, yubikeyFirmware } from '../messages/info.ts';
+import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../messages/info.ts';
 import { allNames } from '../messages/keys.ts';
 import { escaped } from '../terminal/escape.ts';
 import { wrapped } from '../terminal/text.ts';
@@ -59,8 +59,7 @@ const SHOWN_OTHERWISE: Readonly<
   Record<string, (members: AuthenticatorInfo, key: KeyDescription) => string | undefined>
 > = {
   aaguid: ({ aaguid }) => formatAaguid(aaguid),
-  firmwareVersion: ({ firmwareVersion = 0 }, key) =>
-    makerOf(key, key.model) === 'yubico' ? yubikeyFirmware(firmwareVersion) : undefined,
+  firmwareVersion: ({ firmwareVersion = 0 }, key) => findMaker(key, key.model)?.formatFirmware?.(firmwareVersion),
 };
 
 const LABEL_WIDTH = 34;

@@ -1,5 +1,5 @@
 /** The keys that are there while a menu is open. Nothing looks at keys while a command works with one. */
-import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport } from '../../index.ts';
+import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport, traitsOf } from '../../index.ts';
 
 /** Watching is not trusted alone, but to look at a card keeps other programs from it: then it is. */
 const POLL_MS = 1_000;
@@ -35,7 +35,7 @@ export class LiveKeys {
         let timer: NodeJS.Timeout | undefined;
         const next = new Promise<void>((resolve) => {
           wake = resolve;
-          if (!this.all.some(({ key }) => key.transport === 'nfc')) timer = setTimeout(resolve, POLL_MS);
+          if (!this.all.some(({ key }) => traitsOf(key).inReader)) timer = setTimeout(resolve, POLL_MS);
         });
         if (await this.#look(finder)) changed();
         if (!over) await next;

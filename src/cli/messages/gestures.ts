@@ -6,6 +6,7 @@ export const REMOVAL_WORDS = {
   lift: 'Take the key off the reader now',
   pull: 'Pull the card out of the reader now',
   'pull-or-lift': 'Take the card out of the reader, or off it, now',
+  disconnect: 'Disconnect the key now',
 } as const satisfies Record<RemovalGesture, string>;
 
 export const INSERTION_WORDS = {
@@ -13,6 +14,7 @@ export const INSERTION_WORDS = {
   lay: 'Put it back on the reader now, and leave it there',
   push: 'Push it into the reader again now, and leave it there',
   'push-or-lay': 'Put it back now the same way, and leave it there',
+  connect: 'Connect it again now',
 } as const satisfies Record<InsertionGesture, string>;
 
 /** The first request, and every further one: some keys want two touches, and none says so before. */

@@ -54,12 +54,6 @@ const CONFIG_COMMANDS: Readonly<Record<number, string>> = {
   255: 'vendor prototype',
 };
 
-/** The firmware of a YubiKey: major, minor and patch in a byte each. Other makers count in other ways. */
-export function yubikeyFirmware(version: number): string {
-  const [major, minor, patch] = [(version >> 16) & 0xff, (version >> 8) & 0xff, version & 0xff];
-  return version >= 0x1_0000 && version <= 0xff_ffff ? `${major}.${minor}.${patch} (${version})` : String(version);
-}
-
 function modalities(value: number): string {
   const known = UV_MODALITIES.filter(([bit]) => value & bit).map(([, words]) => words);
   return known.length ? known.join(', ') : `0x${value.toString(16)}`;

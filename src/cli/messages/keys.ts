@@ -1,5 +1,5 @@
 /** Keys in a list, in a choice, and when they are looked for. */
-import type { FidoError, KeyDescription, ReaderLimit } from '../../index.ts';
+import { type FidoError, type KeyDescription, type ReaderLimit, type Transport, traitsOf } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { failed } from './errors.ts';
@@ -38,9 +38,20 @@ export function title({ model, name }: KeyDescription): string {
   return escaped(model ?? name ?? 'unknown key');
 }
 
+/** Where a key is, if nothing more is known; a transport that is not seckey's goes by its own name. */
+export function transportWord(transport: Transport): string {
+  return TRANSPORT_WORDS.get(transport) ?? transport;
+}
+
+const TRANSPORT_WORDS = new Map<Transport, string>([
+  ['usb', 'USB'],
+  ['nfc', 'reader'],
+]);
+
 /** Where it is and what else tells it from others. */
 export function facts({ transport, model, name, serial, path, reader }: KeyDescription): string {
-  const place = transport === 'usb' ? `USB${path ? ` ${path}` : ''}` : `reader ${reader ?? ''}`;
+  const word = transportWord(transport);
+  const place = traitsOf({ transport }).inReader ? `${word} ${reader ?? ''}` : `${word}${path ? ` ${path}` : ''}`;
   return escaped(
     [serial && `serial ${serial}`, model && name && name !== reader && name, place].filter(Boolean).join(' · '),
   );

@@ -10,6 +10,7 @@ import type {
 import { canUseUv, PERMISSION, toHex } from '../../index.ts';
 import type { KeySummary } from '../manager/key-summary.ts';
 import { escaped } from '../terminal/escape.ts';
+import { transportWord } from './keys.ts';
 
 export const MENU_WORDS = {
   keys: 'Up/Down: move   Enter: choose   Esc: back   Ctrl-C: quit',
@@ -37,7 +38,7 @@ export const START_WORDS = {
 /** A key in the list: what it is, and where. */
 export function keyLabel({ description }: Candidate): string {
   const { model, name, id, serial, transport, reader, error } = description;
-  const where = transport === 'usb' ? 'USB' : (reader ?? 'reader');
+  const where = reader ?? transportWord(transport);
   const facts = [model ?? name ?? id, serial && `serial ${serial}`, where, error && 'cannot be used'];
   return escaped(facts.filter(Boolean).join(', '));
 }
@@ -78,7 +79,7 @@ export function summaryLines({ key, info, pin }: KeySummary, passkeys: Credentia
 }
 
 function connectionWords({ transport, path, reader, id }: KeyDescription, versions: readonly string[]): string {
-  const place = id.startsWith('virtual:') ? 'software key' : transport === 'usb' ? `USB ${path ?? ''}` : (reader ?? '');
+  const place = id.startsWith('virtual:') ? 'software key' : (reader ?? `${transportWord(transport)} ${path ?? ''}`);
   const newest = versions
     .filter((version) => /^FIDO_2_\d$/.test(version))
     .sort()

@@ -1,5 +1,13 @@
 /** What is waited for, and what came of it. */
-import type { DiscoveredKey, InsertionGesture, RemovalGesture, TouchPrompt, WrongKeyReason } from '../../index.ts';
+import {
+  type DiscoveredKey,
+  type InsertionGesture,
+  type RemovalGesture,
+  type TouchPrompt,
+  type TransportTraits,
+  traitsOf,
+  type WrongKeyReason,
+} from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { INSERTION_WORDS, REMOVAL_WORDS, touchWords } from './gestures.ts';
@@ -57,15 +65,32 @@ export function insertion(gesture: InsertionGesture, seconds: number): string {
   return `${INSERTION_WORDS[gesture]}: ${seconds} s`;
 }
 
-export function wrongKey({ transport, name }: DiscoveredKey, reason: WrongKeyReason): string {
-  if (reason !== 'other-transport') {
-    const wanted = transport === 'usb' ? 'insert the one that was removed' : 'put back the one that was taken away';
-    return `That is another key (${escaped(name)}). It is left alone; ${wanted}.`;
-  }
-  const where = transport === 'usb' ? 'in a USB port' : 'on a reader';
-  const wanted = transport === 'usb' ? 'put the key back on its reader' : 'insert the key into a USB port';
-  return `There is a key ${where} now (${escaped(name)}). That does not count: ${wanted}.`;
+export function wrongKey(found: DiscoveredKey, reason: WrongKeyReason, wanted: DiscoveredKey): string {
+  const name = escaped(found.name);
+  const { again, back } = CONNECTION_WORDS[traitsOf(wanted).reconnect];
+  if (reason !== 'other-transport') return `That is another key (${name}). It is left alone; ${again}.`;
+  const { where } = CONNECTION_WORDS[traitsOf(found).reconnect];
+  return `There is a key ${where} now (${name}). That does not count: ${back}.`;
 }
+
+/** Where a key is, and how the one that is waited for comes back: the very one, and to the place where it was. */
+const CONNECTION_WORDS = {
+  replug: {
+    where: 'in a USB port',
+    again: 'insert the one that was removed',
+    back: 'insert the key into a USB port',
+  },
+  reposition: {
+    where: 'on a reader',
+    again: 'put back the one that was taken away',
+    back: 'put the key back on its reader',
+  },
+  reconnect: {
+    where: 'connected in another way',
+    again: 'connect the one that was disconnected',
+    back: 'connect the key as it was before',
+  },
+} as const satisfies Record<TransportTraits['reconnect'], object>;
 
 export function tooLateForReset(windowMs: number): string {
   return `Too late: the key takes a reset only within ${windowMs / 1000} seconds after it is inserted. Nothing was erased.`;

@@ -133,8 +133,8 @@ export class Person implements Interaction {
     this.#options.out.wait(() => words.insertion(gesture, this.#left(started)));
   }
 
-  wrongKey(found: DiscoveredKey, reason: WrongKeyReason): void {
-    this.#options.out.insist(words.wrongKey(found, reason));
+  wrongKey(found: DiscoveredKey, reason: WrongKeyReason, wanted: DiscoveredKey): void {
+    this.#options.out.insist(words.wrongKey(found, reason, wanted));
   }
 
   resetWindow(): void {

@@ -2,7 +2,8 @@
 
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { FidoError } from '../../errors.ts';
-import { makerOf } from '../../makers.ts';
+import { findMaker } from '../../makers/makers.ts';
+import { traitsOf } from '../../transport/traits.ts';
 import type { Session } from '../session.ts';
 import { type KeyFinder, placeOf } from './replug.ts';
 import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
@@ -18,12 +19,11 @@ export interface ResetCheckOptions {
  */
 export async function checkReset(session: Session, { model }: ResetCheckOptions = {}): Promise<void> {
   checkTransportForReset(session, await session.info());
-  // Only Yubico's keys are asked: the same command means other things to others.
-  if (makerOf(session.key, model) !== 'yubico') return;
-  if (!(await session.device.readResetBlocked?.())) return;
-  throw new FidoError('unsupported', 'this YubiKey also holds PIV data, and then FIDO alone cannot be reset', {
-    hint: 'Nothing was erased. "ykman config reset" erases the whole key, PIV and FIDO together.',
-  });
+  // Nobody else's keys are asked: the same command means other things to others.
+  const maker = findMaker(session.key, model);
+  const blocked = maker?.reset?.blocked;
+  if (!blocked || !(await session.device.vendor?.isResetBlocked?.(maker))) return;
+  throw new FidoError('unsupported', blocked.message, { hint: blocked.hint });
 }
 
 /**
@@ -34,8 +34,9 @@ export function checkTransportForReset(
   session: Session,
   { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
 ): void {
-  const names = session.key.transport === 'usb' ? ['usb'] : ['nfc', 'smart-card'];
-  if (!transportsForReset || names.some((name) => transportsForReset.includes(name))) return;
+  const names = traitsOf(session.key).getInfoNames;
+  // Of a transport without a name there, the key does not say anything.
+  if (!transportsForReset || names.length === 0 || names.some((name) => transportsForReset.includes(name))) return;
   const others = transportsForReset.map((name) => TRANSPORT_WORDS[name] ?? name).join(' or ');
   throw new FidoError('unsupported', `this key does not accept a reset over ${TRANSPORT_WORDS[names[0] as string]}`, {
     hint: others ? `Connect it over ${others} and try again.` : 'It accepts a reset over no transport at all.',
@@ -57,7 +58,7 @@ const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
  */
 export async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
   // Cards are told apart by the reader they lie on for as long as nobody moves the others; the replug sees to that.
-  if (identity.isUnique || session.key.transport !== 'usb') return;
+  if (identity.isUnique || traitsOf(session.key).inReader) return;
   const own = placeOf(session.key);
   const { keys } = await finder.list();
   const twins = keys.filter((key) => placeOf(key) !== own && isLikelyTwin(session.key, key));

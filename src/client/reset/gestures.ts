@@ -3,13 +3,18 @@
  * to the person has the words. How often a key wants to be touched is not said here: it asks, and may ask again.
  */
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
-import { type Maker, makerOf } from '../../makers.ts';
+import type { MakerEntry } from '../../makers/maker.ts';
+import { findMaker } from '../../makers/makers.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
+import { traitsOf } from '../../transport/traits.ts';
 
-/** `pull-or-lift`: a card of which only the reader knows whether it has contacts. */
-export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift';
+/**
+ * `pull-or-lift`: a card of which only the reader knows whether it has contacts. `disconnect`: what that takes, only the
+ * transport knows.
+ */
+export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift' | 'disconnect';
 /** `lay`: the key must stay where it is until the end. */
-export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay';
+export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay' | 'connect';
 export type TouchGesture =
   | 'touch'
   | 'touch-metal-contact'
@@ -30,29 +35,27 @@ export interface ResetGestures {
 
 /** CTAP 2.3 §6.6: the time for keys without display. */
 const WINDOW_MS = 10_000;
-/** YubiKeys before 5.5.4, and those too old to tell their version (.NET SDK documentation, fido2-reset). */
-const OLD_YUBIKEY_WINDOW_MS = 5_000;
-const YUBIKEY_5_5_4 = 0x05_0504;
-
 /** How the key at hand is reset. */
 export function resetGestures(key: DiscoveredKey, info: AuthenticatorInfo, model?: string): ResetGestures {
-  const maker = makerOf(key, model);
+  const maker = findMaker(key, model);
   return { ...placing(key, info), touch: touching(key, info, maker), windowMs: windowOf(info, maker) };
 }
 
 function placing(key: DiscoveredKey, { transports = [] }: AuthenticatorInfo): Pick<ResetGestures, 'remove' | 'insert'> {
-  if (key.transport === 'usb') return { remove: 'unplug', insert: 'plug' };
+  const { reconnect } = traitsOf(key);
+  if (reconnect === 'replug') return { remove: 'unplug', insert: 'plug' };
+  if (reconnect === 'reconnect') return { remove: 'disconnect', insert: 'connect' };
   if (!transports.includes('smart-card')) return { remove: 'lift', insert: 'lay' };
   return transports.includes('nfc')
     ? { remove: 'pull-or-lift', insert: 'push-or-lay' }
     : { remove: 'pull', insert: 'push' };
 }
 
-function touching(key: DiscoveredKey, info: AuthenticatorInfo, maker: Maker | undefined): TouchGesture {
+function touching(key: DiscoveredKey, info: AuthenticatorInfo, maker: MakerEntry | undefined): TouchGesture {
   if (info.longTouchForReset) return 'hold';
-  if (key.transport === 'nfc') return 'touch-on-reader';
+  if (traitsOf(key).inReader) return 'touch-on-reader';
   if (hasSensor(info)) return 'touch-fingerprint-sensor';
-  return maker === 'yubico' ? 'touch-metal-contact' : 'touch';
+  return maker?.reset?.touchesMetalContact ? 'touch-metal-contact' : 'touch';
 }
 
 /** Present, whether fingers are enrolled or not (CTAP 2.3 §6.4: absent means not capable). */
@@ -60,7 +63,6 @@ function hasSensor({ options = {} }: AuthenticatorInfo): boolean {
   return options.bioEnroll !== undefined || options.userVerificationMgmtPreview !== undefined;
 }
 
-function windowOf({ firmwareVersion }: AuthenticatorInfo, maker: Maker | undefined): number {
-  const isOld = firmwareVersion === undefined || firmwareVersion < YUBIKEY_5_5_4;
-  return maker === 'yubico' && isOld ? OLD_YUBIKEY_WINDOW_MS : WINDOW_MS;
+function windowOf({ firmwareVersion }: AuthenticatorInfo, maker: MakerEntry | undefined): number {
+  return maker?.reset?.windowMs?.(firmwareVersion) ?? WINDOW_MS;
 }

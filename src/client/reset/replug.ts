@@ -89,7 +89,7 @@ export async function awaitReinsertion(
         } else if (found === 'another') {
           others.add(placeOf(candidate));
           strangers.add(placeOf(candidate));
-          if (isNew) interaction.wrongKey(candidate, 'another-key');
+          if (isNew) interaction.wrongKey(candidate, 'another-key', removedKey);
         } else if (twinLeft) {
           await found.close();
           throw twoKeys('two keys of the same model that no serial number tells apart were moved');
@@ -99,7 +99,7 @@ export async function awaitReinsertion(
         }
       }
       if (candidates.length === 0) {
-        for (const key of elsewhere.newcomers(keys)) interaction.wrongKey(key, 'other-transport');
+        for (const key of elsewhere.newcomers(keys)) interaction.wrongKey(key, 'other-transport', removedKey);
       }
       const left = Math.max(0, deadline - Date.now());
       if (left === 0)

@@ -4,6 +4,7 @@ import { reset } from '../../ctap2/commands/reset.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
 import { type DiscoveredKey, KEEPALIVE } from '../../transport/device.ts';
+import { traitsOf } from '../../transport/traits.ts';
 import type { Interaction } from '../interaction.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { checkReset, refuseTwins } from './check.ts';
@@ -153,7 +154,7 @@ function isTooLate(error: unknown): boolean {
 
 /** A card that wants to be tapped again says so by a status, since it cannot wait for it. */
 function wantsAnotherTap({ key }: Session, error: unknown): boolean {
-  return key.transport === 'nfc' && hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED);
+  return traitsOf(key).inReader && hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED);
 }
 
 function tooLate(cause: unknown): FidoError {

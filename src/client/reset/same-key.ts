@@ -4,6 +4,7 @@ import { type AuthenticatorInfo, getInfo } from '../../ctap2/commands/get-info.t
 import { toHex } from '../../encoding/bytes.ts';
 import { encodeCbor } from '../../encoding/cbor.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
+import { traitsOf } from '../../transport/traits.ts';
 import type { Session } from '../session.ts';
 
 export interface KeyIdentity {
@@ -55,7 +56,7 @@ function hasSameSerial(a: KeyIdentity, b: KeyIdentity): boolean {
 export function isLikelyTwin(key: DiscoveredKey, other: DiscoveredKey): boolean {
   if (key.transport !== other.transport || other.serialIsUnique) return false;
   // A reader's name says nothing about the card on it.
-  if (key.transport === 'nfc') return true;
+  if (!traitsOf(key).namesProduct) return true;
   if (key.serial !== undefined && other.serial !== undefined && key.serial !== other.serial) return false;
   return key.vendorId === other.vendorId && key.productId === other.productId && key.name === other.name;
 }

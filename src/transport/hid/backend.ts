@@ -1,3 +1,5 @@
+import type { MakerEntry } from '../../makers/maker.ts';
+import { findMaker } from '../../makers/makers.ts';
 import type { Backend } from '../backend.ts';
 import type { DiscoveredKey } from '../device.ts';
 import type { HidConnection } from './connection.ts';
@@ -43,7 +45,7 @@ export class HidBackend implements Backend {
     return found.flatMap(({ info: { path }, where: { port, arrival } }, index): DiscoveredKey[] => {
       const identity = identities[index];
       if (!identity) return [];
-      const open = () => this.#open(path, identity.vendorId);
+      const open = () => this.#open(path, findMaker(identity));
       return [
         { transport: 'usb', ...identity, path, ...(port ? { port } : {}), ...(arrival ? { arrival } : {}), open },
       ];
@@ -78,8 +80,8 @@ export class HidBackend implements Backend {
     for (const stop of [...this.#watches]) stop();
   }
 
-  async #open(path: string, vendorId: string): Promise<HidDevice> {
-    return openHidDevice(await this.#system.connect(path), { ...this.#options, vendorId });
+  async #open(path: string, maker: MakerEntry | undefined): Promise<HidDevice> {
+    return openHidDevice(await this.#system.connect(path), { ...this.#options, maker });
   }
 }
 

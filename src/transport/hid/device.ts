@@ -1,16 +1,19 @@
 import { FidoError } from '../../errors.ts';
-import { CANCEL_MS, type CtapDevice, type TransactOptions } from '../device.ts';
-import { isFidoResetBlocked } from '../yubico.ts';
+import type { MakerConfiguration, MakerEntry } from '../../makers/maker.ts';
+import { CANCEL_MS, type CtapDevice, type TransactOptions, type Transport, type VendorFacet } from '../device.ts';
+import { vendorFacet } from '../vendor-facet.ts';
 import type { HidConnection } from './connection.ts';
 import { hidError, needsResynchronisation } from './error-frame.ts';
 import { Exchange, type Outcome } from './exchange.ts';
 import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR, MAX_MESSAGE_SIZE, parsePacket } from './framing.ts';
 import { type Channel, type Conversation, Initialisation } from './initialisation.ts';
-import { readYubicoConfig, YUBICO_VENDOR_ID } from './yubico.ts';
 
+/** Limits in ms, for whoever knows better than the specification what the way to the key takes. */
 export interface HidDeviceOptions {
-  /** USB vendor id, four lower-case hex digits: vendor commands mean something else with every maker. */
-  vendorId?: string | undefined;
+  /** What carries the packets. `usb` */
+  transport?: Transport | undefined;
+  /** Whose key it is, where known: vendor commands mean something else with every maker. */
+  maker?: MakerEntry | undefined;
   /** Longest silence before the first packet of an answer, and between packets or keepalives. 3 s. */
   silenceMs?: number;
   /** How long a cancelled command may take to answer. 0.6 s. */
@@ -21,7 +24,7 @@ export interface HidDeviceOptions {
   busyLimitMs?: number;
 }
 
-type Limits = Required<Omit<HidDeviceOptions, 'vendorId'>>;
+type Limits = Required<Omit<HidDeviceOptions, 'transport' | 'maker'>>;
 const DEFAULT_LIMITS: Limits = { silenceMs: 3000, cancelMs: CANCEL_MS, busyRetryMs: 100, busyLimitMs: 5000 };
 const NOTHING = new Uint8Array(0);
 /** For everything but CTAP2: no key works on WINK, PING or its configuration for so long. */
@@ -48,10 +51,10 @@ export async function openHidDevice(connection: HidConnection, options: HidDevic
 
 /** A security key over CTAPHID. Made by {@link openHidDevice}. */
 export class HidDevice implements CtapDevice {
-  readonly transport = 'usb';
-  readonly vendorId: string | undefined;
+  readonly transport: Transport;
   readonly removed: Promise<void>;
   readonly #connection: HidConnection;
+  readonly #maker: MakerEntry | undefined;
   readonly #limits: Limits;
   readonly #closing = new AbortController();
   #channel: Channel = { cid: BROADCAST_CID, protocolVersion: 0, deviceVersion: '0.0.0', capabilities: 0 };
@@ -62,8 +65,9 @@ export class HidDevice implements CtapDevice {
   #lost: FidoError | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(connection: HidConnection, { vendorId, ...limits }: HidDeviceOptions) {
-    this.vendorId = vendorId;
+  constructor(connection: HidConnection, { transport = 'usb', maker, ...limits }: HidDeviceOptions) {
+    this.transport = transport;
+    this.#maker = maker;
     this.#connection = connection;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     connection.onPacket((bytes) => {
@@ -100,17 +104,18 @@ export class HidDevice implements CtapDevice {
     return async () => void (await this.#perform(CTAPHID.WINK, NOTHING));
   }
 
-  get readSerial(): (() => Promise<string | undefined>) | undefined {
-    if (this.vendorId !== YUBICO_VENDOR_ID) return undefined;
-    return async () => (await readYubicoConfig(this))?.serial?.toString();
-  }
-
-  get readResetBlocked(): (() => Promise<boolean>) | undefined {
-    if (this.vendorId !== YUBICO_VENDOR_ID) return undefined;
-    return async () => {
-      const config = await readYubicoConfig(this);
-      return config !== undefined && isFidoResetBlocked(config);
-    };
+  /** Whoever asks, it is asked as keys of the maker are that it was opened for. */
+  get vendor(): VendorFacet | undefined {
+    const read = this.#maker?.configuration?.hid;
+    if (!read) return undefined;
+    return vendorFacet(async (): Promise<MakerConfiguration | undefined> => {
+      try {
+        return await read((command, payload) => this.vendorCommand(command, payload));
+      } catch (error) {
+        if (error instanceof FidoError) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** Allocates the channel; part of {@link openHidDevice}. */
@@ -140,10 +145,10 @@ export class HidDevice implements CtapDevice {
   }
 
   /**
-   * A maker's own command, 0x40 to 0x7F (CTAP 2.3 §11.2.9.3). What it means depends on the vendor id.
+   * A maker's own command, 0x40 to 0x7F (CTAP 2.3 §11.2.9.3). What it means depends on the maker.
    * @throws {FidoError} `unsupported` if the key does not know it, and as `transact`
    */
-  async vendor(command: number, payload: Uint8Array): Promise<Uint8Array> {
+  async vendorCommand(command: number, payload: Uint8Array): Promise<Uint8Array> {
     if (command < 0x40 || command > 0x7f) throw new RangeError(`0x${command.toString(16)} is no vendor command`);
     return this.#perform(command, payload);
   }

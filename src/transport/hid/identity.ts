@@ -1,6 +1,6 @@
 /** Names and ids of USB keys, from what the system tells without opening them. Pure. */
 import { createHash } from 'node:crypto';
-import { hasUniqueUsbSerials } from '../../makers.ts';
+import { hasUniqueUsbSerials } from '../../makers/makers.ts';
 import type { HidInfo } from './node-hid.ts';
 import type { Whereabouts } from './sysfs.ts';
 

@@ -1,15 +1,28 @@
 /** CTAP2 over NFC and contact cards (CTAP 2.3 §11.3): SELECT, NFCCTAP_MSG, polling, cancel. */
 import { FidoError } from '../../errors.ts';
-import { CANCEL_MS, type CtapDevice, KEEPALIVE, type TransactOptions } from '../device.ts';
-import { isFidoResetBlocked, type YubicoConfig } from '../yubico.ts';
-import { CLA, ctapEnd, ctapGetResponse, ctapMessageChain, ctapMessageExtended, P1, SW, selectFido } from './apdu.ts';
+import type { MakerConfiguration, MakerEntry } from '../../makers/maker.ts';
+import { CANCEL_MS, type CtapDevice, KEEPALIVE, type TransactOptions, type Transport } from '../device.ts';
+import { vendorFacet } from '../vendor-facet.ts';
+import {
+  CLA,
+  ctapEnd,
+  ctapGetResponse,
+  ctapMessageChain,
+  ctapMessageExtended,
+  encodeApdu,
+  P1,
+  SW,
+  selectFido,
+} from './apdu.ts';
 import { ApduChannel, type CardResponse, type ChannelOptions } from './apdu-channel.ts';
 import { type CardConnection, CardResetError } from './connection.ts';
 import { Patience } from './patience.ts';
 import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
-import { readYubicoManagement } from './yubico-management.ts';
 
+/** Limits in ms, and what a card or its reader needs said. */
 export interface NfcOptions extends ChannelOptions {
+  /** What carries the APDUs. `nfc` */
+  transport?: Transport | undefined;
   /** Data bytes per APDU of a chain. Phones and many readers break at 256 bytes. */
   fragment?: number;
   /** Pause before each poll while the card is working, in ms. */
@@ -43,7 +56,7 @@ export async function openNfcDevice(connection: CardConnection, options: NfcOpti
 
 /** A FIDO applet on a card. Made by {@link openNfcDevice}. */
 export class NfcDevice implements CtapDevice {
-  readonly transport = 'nfc';
+  readonly transport: Transport;
   readonly #connection: CardConnection;
   readonly #channel: ApduChannel;
   readonly #fragment: number;
@@ -63,6 +76,7 @@ export class NfcDevice implements CtapDevice {
   #closing: Promise<void> | undefined;
 
   constructor(connection: CardConnection, options: NfcOptions = {}) {
+    this.transport = options.transport ?? 'nfc';
     this.#connection = connection;
     this.#channel = new ApduChannel(connection, options);
     this.#fragment = options.fragment ?? 240;
@@ -142,28 +156,23 @@ export class NfcDevice implements CtapDevice {
   }
 
   /**
-   * Serial number of a YubiKey, from its management applet. Ends the FIDO session for a moment, so that a
-   * pinUvAuthToken of before is lost. Only for cards whose AAGUID is Yubico's: others may not like a foreign SELECT.
-   * @returns decimal digits; undefined if the key does not tell
+   * Asking for the maker's configuration selects another applet for a moment, so that a pinUvAuthToken of before is lost.
+   * To be asked only of cards whose AAGUID is the maker's: others may not like a foreign SELECT.
    */
-  async readSerial(): Promise<string | undefined> {
-    return (await this.#readYubicoConfig())?.serial?.toString();
-  }
+  readonly vendor = vendorFacet((maker) => this.#readConfiguration(maker));
 
-  /** In the same way, and for the same cards only. */
-  async readResetBlocked(): Promise<boolean> {
-    const config = await this.#readYubicoConfig();
-    return config !== undefined && isFidoResetBlocked(config);
-  }
-
-  #readYubicoConfig(): Promise<YubicoConfig | undefined> {
+  async #readConfiguration(maker: MakerEntry): Promise<MakerConfiguration | undefined> {
+    const read = maker.configuration?.card;
+    if (!read) return undefined;
     return this.#exclusively(async () => {
       try {
         this.#selected = false;
         const patience = this.#patience({ totalMs: PROMPT_LIMIT_MS });
-        const config = await readYubicoManagement(this.#channel, patience);
+        const configuration = await read((apdu) =>
+          this.#channel.exchange(encodeApdu({ cla: CLA.ISO, ...apdu, le: 0x100 }), patience, CLA.ISO),
+        );
         await this.select(patience);
-        return config;
+        return configuration;
       } catch (error) {
         if (error instanceof CardResetError) this.#lose();
         throw error;

@@ -76,10 +76,26 @@ describe('waiting for a touch to confirm a reset', () => {
 test.each([
   ['usb', 'insert the one that was removed'],
   ['nfc', 'put back the one that was taken away'],
+  ['radio', 'connect the one that was disconnected'],
 ] as const)('another key on %s is said to be left alone', (transport, wanted) => {
   const { person, lines } = watching(false);
-  person.wrongKey({ ...key, transport, name: 'Key' }, 'another-key');
+  person.wrongKey({ ...key, transport, name: 'Key' }, 'another-key', { ...key, transport });
   expect(lines()).toEqual([`That is another key (Key). It is left alone; ${wanted}.`]);
+});
+
+test.each([
+  ['usb', 'nfc', 'There is a key in a USB port now (Key). That does not count: put the key back on its reader.'],
+  ['nfc', 'usb', 'There is a key on a reader now (Key). That does not count: insert the key into a USB port.'],
+  ['usb', 'radio', 'There is a key in a USB port now (Key). That does not count: connect the key as it was before.'],
+  [
+    'radio',
+    'usb',
+    'There is a key connected in another way now (Key). That does not count: insert the key into a USB port.',
+  ],
+])('a key on %s where one on %s is waited for does not count', (transport, waitedFor, said) => {
+  const { person, lines } = watching(false);
+  person.wrongKey({ ...key, transport, name: 'Key' }, 'other-transport', { ...key, transport: waitedFor });
+  expect(lines()).toEqual([said]);
 });
 
 test('a name from a key cannot command the terminal', () => {

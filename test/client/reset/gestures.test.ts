@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resetGestures } from '../../../src/client/reset/gestures.ts';
 import type { AuthenticatorInfo } from '../../../src/ctap2/commands/get-info.ts';
 import type { CborValue } from '../../../src/encoding/cbor.ts';
-import { makerOf } from '../../../src/makers.ts';
+import { makerOf } from '../../../src/makers/makers.ts';
 import type { DiscoveredKey, Transport } from '../../../src/transport/device.ts';
 import { blank, configured, sent, setUp } from '../../support/reset-setup.ts';
 import { type Answer, infoAnswer, type ScriptedDevice } from '../../support/scripted-device.ts';
@@ -141,7 +141,7 @@ describe('on the way', () => {
 
 describe('a YubiKey that also holds PIV data', () => {
   const withConfig = (device: ScriptedDevice, blocked: boolean) =>
-    Object.assign(device, { asked: 0, readResetBlocked: async () => blocked });
+    Object.assign(device, { asked: 0, vendor: { isResetBlocked: async () => blocked } });
 
   test('is refused before anyone unplugs anything, with what to do instead', async () => {
     const { finder, devices, run } = await setUp({ after: [], key: { vendorId: '1050' } });

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../src/encoding/bytes.ts';
 import { FidoError } from '../../src/errors.ts';
+import { findMaker } from '../../src/makers/makers.ts';
+import { yubico } from '../../src/makers/yubico.ts';
+import { parseYubicoConfig } from '../../src/makers/yubico-config.ts';
 import { openHidDevice } from '../../src/transport/hid/device.ts';
 import { HID_ERROR } from '../../src/transport/hid/framing.ts';
-import { readYubicoConfig } from '../../src/transport/hid/yubico.ts';
-import { parseYubicoConfig } from '../../src/transport/yubico.ts';
 import { FakeHidKey } from '../support/fake-hid-key.ts';
 
 const page = (tlvs: string) => fromHex((tlvs.length / 2).toString(16).padStart(2, '0') + tlvs);
@@ -100,18 +101,18 @@ describe('asking the key', () => {
   const open = async (vendorId: string, answer: FakeHidKey['answer']) => {
     const key = new FakeHidKey();
     key.answer = answer;
-    return { key, device: await openHidDevice(key, { vendorId, silenceMs: 40 }) };
+    return { key, device: await openHidDevice(key, { maker: findMaker({ vendorId }), silenceMs: 40 }) };
   };
 
   test('sends vendor command 0x42 for page 0', async () => {
     const { key, device } = await open('1050', ({ cid, command }, self) => self.send(cid, command, YUBIKEY));
-    expect(await device.readSerial?.()).toBe('12345678');
+    expect(await device.vendor?.readSerial?.(yubico)).toBe('12345678');
     expect(key.begun).toMatchObject([{ command: 0x42, payload: Uint8Array.of(0) }]);
     expect(key.written.at(-1)?.[4]).toBe(0xc2);
   });
   test('never of another maker', async () => {
     const { key, device } = await open('096e', () => {});
-    expect(await readYubicoConfig(device)).toBeUndefined();
+    expect(await device.vendor?.readSerial?.(yubico)).toBeUndefined();
     expect(key.begun).toEqual([]);
   });
   test.each<[string, FakeHidKey['answer']]>([
@@ -121,7 +122,7 @@ describe('asking the key', () => {
     ['is removed', (_message, self) => self.remove()],
   ])('a key that %s has no serial', async (_name, answer) => {
     const { device } = await open('1050', answer);
-    expect(await device.readSerial?.()).toBeUndefined();
+    expect(await device.vendor?.readSerial?.(yubico)).toBeUndefined();
     await device.close();
   });
 });
