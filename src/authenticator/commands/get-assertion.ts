@@ -2,6 +2,7 @@ import { AUTHENTICATOR_DATA_FLAG, buildAuthenticatorData } from '../../ctap2/aut
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { GetAssertionRequest, GetAssertionResponse, getAssertion } from '../../ctap2/commands/get-assertion.ts';
 import type { getNextAssertion } from '../../ctap2/commands/get-next-assertion.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
 import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
@@ -21,7 +22,7 @@ import { asDiscoverable, listedCredentials, nextSignCount, wipeOpened } from '..
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import { assertionOutputs } from '../extensions/index.ts';
 import type { CredentialSource } from '../key-handle.ts';
-import { COMMAND_CODE, isBefore21 } from '../models/model.ts';
+import { isBefore21 } from '../models/model.ts';
 import { credentialById, credentialsOfRp, type StoredUser } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { type CommandContext, type Handler, refuse } from './command-handler.ts';
@@ -48,7 +49,7 @@ interface PendingAssertions {
   lastAt: number;
 }
 
-const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMAND_CODE.getNextAssertion);
+const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMANDS.getNextAssertion.code);
 
 /** authenticatorGetAssertion, CTAP 2.3 §6.2.2 or CTAP 2.0 §5.2. The checks come in the specification's order. */
 export const handleGetAssertion: Handler<typeof getAssertion> = async (request, context) => {

@@ -1,7 +1,8 @@
 import { createCipheriv, hkdfSync } from 'node:crypto';
 import type { AuthenticatorInfo, getInfo } from '../../ctap2/commands/get-info.ts';
+import { COMMANDS, type CommandName } from '../../ctap2/commands/index.ts';
 import { concat, fromHex } from '../../encoding/bytes.ts';
-import { COMMAND_CODE, type CommandName, type Model, type OptionId } from '../models/model.ts';
+import type { Model, OptionId } from '../models/model.ts';
 import { remainingCapacity } from '../state/credentials.ts';
 import type { CommandContext, Handler } from './command-handler.ts';
 
@@ -54,9 +55,9 @@ export function currentOptions({
 function hasCommandOf(id: OptionId, model: Model, supports: Supports): boolean {
   const command = COMMAND_OF_OPTION[id];
   if (!command) return true;
-  if (supports(COMMAND_CODE[command])) return true;
+  if (supports(COMMANDS[command].code)) return true;
   // A preview key has built-in user verification through its own command.
-  return id === 'uv' && model.specification === '2.1-pre' && supports(COMMAND_CODE.bioEnrollmentPreview);
+  return id === 'uv' && model.specification === '2.1-pre' && supports(COMMANDS.bioEnrollmentPreview.code);
 }
 
 /**
@@ -65,13 +66,14 @@ function hasCommandOf(id: OptionId, model: Model, supports: Supports): boolean {
  */
 export function speaksU2f(context: Pick<CommandContext, 'model' | 'state' | 'supports'>): boolean {
   const { model, state, supports } = context;
-  if (!model.info.versions.includes('U2F_V2') || !supports(COMMAND_CODE.makeCredential)) return false;
+  if (!model.info.versions.includes('U2F_V2') || !supports(COMMANDS.makeCredential.code)) return false;
   return !state.config.alwaysUv || currentOptions(context).uv === true;
 }
 
 function currentVersions(context: CommandContext): string[] {
   const { model, supports } = context;
-  const hasPreviews = supports(COMMAND_CODE.credentialManagementPreview) || supports(COMMAND_CODE.bioEnrollmentPreview);
+  const hasPreviews =
+    supports(COMMANDS.credentialManagementPreview.code) || supports(COMMANDS.bioEnrollmentPreview.code);
   return model.info.versions.filter((version) => {
     if (version === 'U2F_V2') return speaksU2f(context);
     return version !== 'FIDO_2_1_PRE' || hasPreviews;
@@ -84,7 +86,7 @@ export const handleGetInfo: Handler<typeof getInfo> = (_request, context) => {
   const { info } = model;
   const options = currentOptions(context);
   const modern = model.specification === '2.1' || model.specification === '2.3';
-  const makesCredentials = supports(COMMAND_CODE.makeCredential);
+  const makesCredentials = supports(COMMANDS.makeCredential.code);
   const { announcesAlgorithms, algorithms, authenticatorConfigCommands, attestationFormats, ...members } = info;
   const answer: AuthenticatorInfo = {
     ...members,
