@@ -4,7 +4,7 @@ import { type Command, decodeRequest, encodeResponse, SchemaError } from '../cta
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { CborError } from '../encoding/cbor.ts';
 import type { CommandApdu } from '../transport/nfc/apdu.ts';
-import { type CommandContext, type Handler, StatusError } from './commands/command-handler.ts';
+import { type CommandContext, type Handler, StatusError } from './command-handler.ts';
 import { speaksU2f } from './commands/get-info.ts';
 import { HANDLERS } from './commands/handlers.ts';
 import type { AuthenticatorTransport, Environment } from './environment.ts';

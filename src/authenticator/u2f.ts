@@ -7,7 +7,7 @@ import { COSE_ALG } from '../encoding/cose.ts';
 import { CLA, type CommandApdu, SW } from '../transport/nfc/apdu.ts';
 import { registrationBytes, signWith, uncompressedPoint } from './attestation/statement.ts';
 import { batchAttestationKey } from './attestation/test-certificate.ts';
-import { type CommandContext, StatusError } from './commands/command-handler.ts';
+import { type CommandContext, StatusError } from './command-handler.ts';
 import { currentOptions, speaksU2f } from './commands/get-info.ts';
 import { findCredential, nextSignCount, wipeOpened } from './credential-lookup.ts';
 import { signatureAlgorithm } from './elliptic-curve.ts';

@@ -4,7 +4,7 @@ import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat } from '../../encoding/bytes.ts';
 import type { CborMap, CborValue } from '../../encoding/cbor.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import { currentOptions } from '../commands/get-info.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialSource } from '../key-handle.ts';

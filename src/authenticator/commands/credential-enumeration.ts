@@ -6,10 +6,10 @@ import type { ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { publicKeyToCose } from '../../encoding/cose.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import { credentialsOfRp, type DiscoverableCredential } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
-import { type CommandContext, refuse } from './command-handler.ts';
 
 type Response = ResponseOf<typeof credentialManagement>;
 

@@ -11,6 +11,7 @@ import { rpIDHash } from '../../ctap2/rp-id.ts';
 import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { equalBytes, utf8 } from '../../encoding/bytes.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import type { PinUvAuthToken } from '../pin-uv-auth/pin-uv-auth-token.ts';
 import { holdsPersistentToken, requireToken } from '../pin-uv-auth/require-token.ts';
 import {
@@ -22,7 +23,6 @@ import {
   updateUser,
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 import { enumerateCredentials, enumerateRPs, nextCredential, nextRP } from './credential-enumeration.ts';
 import { currentOptions } from './get-info.ts';
 

@@ -2,10 +2,10 @@
 import { ENROLL_SAMPLE_STATUS, type EnrollSampleStatusName } from '../../ctap2/commands/bio-enrollment.ts';
 import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import { isEnrolled, templateById } from '../state/fingerprints.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { KEEPALIVE_STATUS, orCancelled } from '../user-presence.ts';
-import { type CommandContext, refuse } from './command-handler.ts';
 
 /** An enrolment under way. */
 export interface Enrollment {

@@ -18,6 +18,7 @@ import {
   uvFailedWithPinAsWayOut,
   wantsBuiltInUv,
 } from '../ceremony.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { asDiscoverable, listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import { assertionOutputs } from '../extensions/index.ts';
@@ -25,7 +26,6 @@ import type { CredentialSource } from '../key-handle.ts';
 import { isBefore21 } from '../models/model.ts';
 import { credentialById, credentialsOfRp, type StoredUser } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;
 /** From one assertion to the next (CTAP 2.3 §6.3). */

@@ -2,9 +2,9 @@ import { createCipheriv, hkdfSync } from 'node:crypto';
 import type { AuthenticatorInfo, getInfo } from '../../ctap2/commands/get-info.ts';
 import { COMMANDS, type CommandName } from '../../ctap2/commands/index.ts';
 import { concat, fromHex } from '../../encoding/bytes.ts';
+import type { CommandContext, Handler } from '../command-handler.ts';
 import type { Model, OptionId } from '../models/model.ts';
 import { remainingCapacity } from '../state/credentials.ts';
-import type { CommandContext, Handler } from './command-handler.ts';
 
 /** Options that mean nothing without their command. */
 const COMMAND_OF_OPTION: Readonly<Partial<Record<OptionId, CommandName>>> = {

@@ -5,10 +5,10 @@ import { type largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../..
 import { hasIntactTrailer } from '../../ctap2/large-blob-array.ts';
 import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { requireToken } from '../pin-uv-auth/require-token.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { isProtected } from '../user-verification.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 type Request = RequestOf<typeof largeBlobs>;
 type Response = ResponseOf<typeof largeBlobs>;

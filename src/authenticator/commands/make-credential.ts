@@ -23,6 +23,7 @@ import {
   requireEvidenceOfPresence,
   wantsBuiltInUv,
 } from '../ceremony.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialDraft, Registration } from '../extensions/extension.ts';
@@ -39,7 +40,6 @@ import {
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
 import { isProtected } from '../user-verification.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 import { currentOptions } from './get-info.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;

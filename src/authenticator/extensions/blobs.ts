@@ -1,6 +1,6 @@
 /** Extensions credBlob (CTAP 2.3 §12.2) and largeBlobKey (§12.3): data that a credential carries. */
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { refuse } from '../commands/command-handler.ts';
+import { refuse } from '../command-handler.ts';
 import { asDiscoverable } from '../credential-lookup.ts';
 import { type Extension, flagOf } from './extension.ts';
 

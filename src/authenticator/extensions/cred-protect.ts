@@ -1,5 +1,5 @@
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { refuse } from '../commands/command-handler.ts';
+import { refuse } from '../command-handler.ts';
 import type { CredProtect } from '../state/credentials.ts';
 import type { Extension } from './extension.ts';
 

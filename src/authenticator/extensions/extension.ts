@@ -1,7 +1,7 @@
 import type { MakeCredentialRequest } from '../../ctap2/commands/make-credential.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import type { CborValue } from '../../encoding/cbor.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import type { CredentialSource } from '../key-handle.ts';
 import type { DiscoverableCredential } from '../state/credentials.ts';
 

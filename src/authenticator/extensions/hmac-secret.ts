@@ -5,7 +5,7 @@ import { bytes, map, optional, required, struct, uint } from '../../ctap2/schema
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat, wipe } from '../../encoding/bytes.ts';
 import type { CborValue } from '../../encoding/cbor.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import type { CredentialSource } from '../key-handle.ts';
 import { requireProtocol } from '../pin-uv-auth/require-token.ts';
 import { withSharedSecret } from '../pin-uv-auth/shared-secret.ts';
