@@ -5,7 +5,7 @@ import { concat } from '../../encoding/bytes.ts';
 import type { CborMap, CborValue } from '../../encoding/cbor.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
 import { type CommandContext, refuse } from '../command-handler.ts';
-import { currentOptions } from '../commands/get-info.ts';
+import { currentOptions } from '../current-options.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialSource } from '../key-handle.ts';
 import { isBefore21 } from '../models/model.ts';

@@ -25,6 +25,7 @@ import {
 } from '../ceremony.ts';
 import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
+import { currentOptions } from '../current-options.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import type { CredentialDraft, Registration } from '../extensions/extension.ts';
 import { draftCredential, registrationOutputs } from '../extensions/index.ts';
@@ -40,7 +41,6 @@ import {
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
 import { isProtected } from '../user-verification.ts';
-import { currentOptions } from './get-info.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;
 const MAX_USER_ID_LENGTH = 64;
