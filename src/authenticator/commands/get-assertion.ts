@@ -4,6 +4,8 @@ import type { GetAssertionRequest, GetAssertionResponse, getAssertion } from '..
 import type { getNextAssertion } from '../../ctap2/commands/get-next-assertion.ts';
 import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
+import { largeBlobKey } from '../../ctap2/extensions/large-blob-key.ts';
 import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat } from '../../encoding/bytes.ts';
@@ -134,7 +136,8 @@ function applicableCredentials(
   const candidates: CredentialSource[] = named
     ? listedCredentials(allowList, rpIDHash, context)
     : credentialsOfRp(context.state.credentials, rpIDHash);
-  const highestVisible = named ? 2 : 1;
+  const { userVerificationOptional, userVerificationOptionalWithCredentialIDList } = CRED_PROTECT;
+  const highestVisible = named ? userVerificationOptionalWithCredentialIDList : userVerificationOptional;
   return candidates.filter(({ credProtect }) => userVerified || credProtect <= highestVisible);
 }
 
@@ -171,5 +174,5 @@ function shownUser(user: StoredUser, { userVerified, severalAccounts }: Ceremony
 }
 
 function wantsLargeBlobKey({ extensions }: Ceremony['request'], { model }: CommandContext): boolean {
-  return model.info.extensions.includes('largeBlobKey') && extensions?.get('largeBlobKey') === true;
+  return model.info.extensions.includes(largeBlobKey.identifier) && extensions?.get(largeBlobKey.identifier) === true;
 }

@@ -6,6 +6,7 @@ import type {
   makeCredential,
 } from '../../ctap2/commands/make-credential.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
 import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { fromHex, wipe } from '../../encoding/bytes.ts';
@@ -27,7 +28,7 @@ import { type CommandContext, type Handler, refuse } from '../command-handler.ts
 import { listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
 import { currentOptions } from '../current-options.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
-import type { CredentialDraft, Registration } from '../extensions/extension.ts';
+import type { CredentialDraft, Registration } from '../extensions/extension-handler.ts';
 import { draftCredential, registrationOutputs } from '../extensions/index.ts';
 import { type CredentialSource, sealKeyHandle } from '../key-handle.ts';
 import { isBefore21 } from '../models/model.ts';
@@ -113,7 +114,9 @@ async function checkExcludeList(
 ): Promise<void> {
   const listed = listedCredentials(excludeList ?? [], hashOf(rp.id), context);
   wipeOpened(listed);
-  if (listed.some(({ credProtect }) => credProtect < 3 || evidence.userVerified)) {
+  if (
+    listed.some(({ credProtect }) => credProtect !== CRED_PROTECT.userVerificationRequired || evidence.userVerified)
+  ) {
     await refuseExcluded(evidence, context);
   }
 }

@@ -1,5 +1,6 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import type { CommandName } from '../../ctap2/commands/index.ts';
+import type { ExtensionIdentifier } from '../../ctap2/extensions/index.ts';
 import type { AuthenticatorTransport } from '../environment.ts';
 import type { Hostility } from '../hostile/hostility.ts';
 
@@ -99,7 +100,7 @@ export interface CardInterface {
 
 export interface StaticInfo {
   readonly versions: readonly string[];
-  readonly extensions: readonly string[];
+  readonly extensions: readonly ExtensionIdentifier[];
   readonly maxMsgSize: number;
   /** Preferred first. */
   readonly pinUvAuthProtocols: readonly (1 | 2)[];
