@@ -4,11 +4,11 @@ import { type Command, decodeRequest, encodeResponse, SchemaError } from '../cta
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { CborError } from '../encoding/cbor.ts';
 import type { CommandApdu } from '../transport/nfc/apdu.ts';
-import { type CommandContext, type Handler, StatusError } from './commands/command-handler.ts';
-import { speaksU2f } from './commands/get-info.ts';
+import { type CommandContext, type Handler, StatusError } from './command-handler.ts';
 import { HANDLERS } from './commands/handlers.ts';
+import { speaksU2f } from './current-options.ts';
 import type { AuthenticatorTransport, Environment } from './environment.ts';
-import { COMMAND_CODE, type Model } from './models/model.ts';
+import type { Model } from './models/model.ts';
 import { VolatileState } from './state/volatile-state.ts';
 import { type AuthenticatorState, beginPowerCycle, stateToJson } from './state.ts';
 import type { Channel } from './stateful-sequence.ts';
@@ -40,9 +40,9 @@ const ENTRIES = new Map<number, Entry>(
 const SW_NO_DIAGNOSIS = 0x6f00;
 
 const NEVER_FORFEITING: ReadonlySet<number> = new Set([
-  COMMAND_CODE.getInfo,
-  COMMAND_CODE.selection,
-  COMMAND_CODE.reset,
+  COMMANDS.getInfo.code,
+  COMMANDS.selection.code,
+  COMMANDS.reset.code,
 ]);
 
 /**
@@ -66,7 +66,7 @@ export class Authenticator {
     this.state = state;
     this.environment = environment;
     this.#volatile = new VolatileState(environment);
-    this.#codes = new Set(model.commands.map((name) => COMMAND_CODE[name]).filter((code) => ENTRIES.has(code)));
+    this.#codes = new Set(model.commands.map((name) => COMMANDS[name].code).filter((code) => ENTRIES.has(code)));
   }
 
   /** Whether the model has the command and there is a handler for it. */

@@ -1,7 +1,7 @@
 /** What makeCredential and getAssertion check alike: who asks, who is there (CTAP 2.3 §6.1.2 and §6.2.2). */
 import { CTAP_STATUS } from '../ctap2/status.ts';
-import { type CommandContext, refuse, StatusError } from './commands/command-handler.ts';
-import { currentOptions } from './commands/get-info.ts';
+import { type CommandContext, refuse, StatusError } from './command-handler.ts';
+import { currentOptions } from './current-options.ts';
 import { isBefore21 } from './models/model.ts';
 import type { PinUvAuthToken } from './pin-uv-auth/pin-uv-auth-token.ts';
 import { type Authorisation, requireProtocol, requireToken } from './pin-uv-auth/require-token.ts';

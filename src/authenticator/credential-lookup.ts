@@ -2,7 +2,7 @@
 import { PUBLIC_KEY, type PublicKeyCredentialDescriptor } from '../ctap2/entities.ts';
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { equalBytes, wipe } from '../encoding/bytes.ts';
-import { type CommandContext, refuse } from './commands/command-handler.ts';
+import { type CommandContext, refuse } from './command-handler.ts';
 import { type CredentialSource, openKeyHandle } from './key-handle.ts';
 import { type Credentials, credentialById, type DiscoverableCredential } from './state/credentials.ts';
 

@@ -1,4 +1,5 @@
 /** Sample content for a software key, to try things on: nothing in it belongs to anybody. */
+import type { CredProtect } from '../ctap2/extensions/cred-protect.ts';
 import { sealLargeBlob, serializeLargeBlobArray } from '../ctap2/large-blob-array.ts';
 import { pinHash } from '../ctap2/pin-uv-auth-protocol.ts';
 import { rpIDHash } from '../ctap2/rp-id.ts';
@@ -9,7 +10,6 @@ import type { Environment } from './environment.ts';
 import type { Model } from './models/model.ts';
 import {
   addCredential,
-  type CredProtect,
   type DiscoverableCredential,
   storedRpId,
   storedRpName,

@@ -3,7 +3,7 @@
  * else in `authenticator/` reads a clock, draws random bytes or waits for anybody.
  */
 import type { EnrollSampleStatusName } from '../ctap2/commands/bio-enrollment.ts';
-import type { AuthenticatorStateJson } from './state.ts';
+import type { AuthenticatorStateJson } from './state/stored-state.ts';
 
 /** Where a request came in, in the words of getInfo member `transports`. */
 export type AuthenticatorTransport = 'usb' | 'nfc' | 'smart-card';

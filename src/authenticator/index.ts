@@ -17,11 +17,6 @@ export { NfcEndpoint, type NfcEndpointOptions } from './nfc-endpoint.ts';
 export type { PluggedKey, ServingEnd } from './serve/plugged-key.ts';
 export { serveUhid, type UhidOptions } from './serve/uhid.ts';
 export { serveVpcd, type VpcdOptions } from './serve/vpcd.ts';
-export {
-  type AuthenticatorState,
-  type AuthenticatorStateJson,
-  createState,
-  stateFromJson,
-  stateToJson,
-} from './state.ts';
+export type { AuthenticatorStateJson } from './state/stored-state.ts';
+export { type AuthenticatorState, createState, stateFromJson, stateToJson } from './state.ts';
 export { VirtualKeyStore } from './store/store.ts';

@@ -6,10 +6,11 @@
  * `nonce(12) ‖ AES-256-GCM(alg(1) ‖ traits(1) ‖ seed(32)) ‖ tag(16)`, bound to the hash of the RP ID.
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import type { CredProtect } from '../ctap2/extensions/cred-protect.ts';
 import { concat, wipe } from '../encoding/bytes.ts';
 import { SIGNATURE_ALGORITHMS, signatureAlgorithm } from './elliptic-curve.ts';
 import type { Environment } from './environment.ts';
-import type { CredProtect, DiscoverableCredential } from './state/credentials.ts';
+import type { DiscoverableCredential } from './state/credentials.ts';
 
 /** What every credential has, stored or sealed. The names are the same, so a stored one is one of these. */
 export type CredentialSource = Pick<

@@ -1,9 +1,10 @@
+import { COMMANDS } from '../ctap2/commands/index.ts';
 import { concat, equalBytes, utf8 } from '../encoding/bytes.ts';
 import { CLA, type CommandApdu, FIDO_AID, INS, P1, parseApdu, SW } from '../transport/nfc/apdu.ts';
 import { answerToReset } from './answer-to-reset.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { AuthenticatorTransport } from './environment.ts';
-import { type CardInterface, COMMAND_CODE } from './models/model.ts';
+import type { CardInterface } from './models/model.ts';
 import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_INS_READ_CONFIG, YUBICO_MANAGEMENT_AID, yubicoConfig } from './yubico-config.ts';
 
@@ -208,7 +209,7 @@ export class NfcEndpoint {
     if (this.#running === running) this.#running = undefined;
     const { quirks } = this.#authenticator.model;
     if (answer[0] !== 0 && quirks.errorsInStatusWord) return response(SW_ERROR_IN_SW2 | (answer[0] ?? 0));
-    if (answer[0] === 0 && running.commandCode === COMMAND_CODE.reset)
+    if (answer[0] === 0 && running.commandCode === COMMANDS.reset.code)
       this.#wantsSelect = quirks.selectAfterReset === true;
     return this.#first(answer, apdu);
   }

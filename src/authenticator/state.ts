@@ -11,6 +11,7 @@ import { largeBlobsSection } from './state/large-blobs.ts';
 import { pinSection } from './state/pin.ts';
 import { newPowerCycle, type PowerCycle, powerCycleFromJson, powerCycleToJson } from './state/power-cycle.ts';
 import type { Section } from './state/section.ts';
+import { type AuthenticatorStateJson, modelIdOf, STORED_FORMAT, STORED_VERSION } from './state/stored-state.ts';
 
 /** Everything that authenticatorReset erases. */
 const SECTIONS = {
@@ -33,15 +34,6 @@ export interface AuthenticatorState extends Erasable {
   /** How often the key was reset. */
   resets: number;
   powerCycle: PowerCycle;
-}
-
-const FORMAT = 'seckey-software-key';
-const VERSION = 1;
-
-export interface AuthenticatorStateJson extends JsonObject {
-  readonly format: typeof FORMAT;
-  readonly version: typeof VERSION;
-  readonly model: string;
 }
 
 type Outside = Pick<Environment, 'randomBytes' | 'now'>;
@@ -80,25 +72,14 @@ export function stateToJson(state: AuthenticatorState): AuthenticatorStateJson {
     section.toJson(state[name as SectionName]),
   ]);
   return {
-    format: FORMAT,
-    version: VERSION,
+    format: STORED_FORMAT,
+    version: STORED_VERSION,
     model: state.modelId,
     serial: state.serial,
     resets: state.resets,
     powerCycle: powerCycleToJson(state.powerCycle),
     ...(Object.fromEntries(sections) as JsonObject),
   };
-}
-
-/** Which model a stored state belongs to. @throws {FidoError} `invalid-input` */
-export function modelIdOf(json: unknown): string {
-  const root = new JsonReader(json, 'software key');
-  const format = root.optional('format');
-  if (format?.text() !== FORMAT) root.refuse('a stored software key');
-  if (root.member('version').integer(1, Number.MAX_SAFE_INTEGER) > VERSION) {
-    throw new FidoError('invalid-input', 'the software key was stored by a newer seckey', { hint: 'Update seckey.' });
-  }
-  return root.member('model').text();
 }
 
 /** @throws {FidoError} `invalid-input`, naming the member that does not fit. */

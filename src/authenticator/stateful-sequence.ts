@@ -1,4 +1,4 @@
-import { COMMAND_CODE } from './models/model.ts';
+import { COMMANDS } from '../ctap2/commands/index.ts';
 
 /** One kind of sequence, e.g. enumerateRPsBegin and the enumerateRPsGetNextRP after it, with the state that it keeps. */
 export class SequenceKind<State> {
@@ -17,14 +17,14 @@ export class SequenceKind<State> {
  * enumerating.
  */
 const ENDING_OTHERS: ReadonlySet<number> = new Set([
-  COMMAND_CODE.makeCredential,
-  COMMAND_CODE.getAssertion,
-  COMMAND_CODE.getNextAssertion,
-  COMMAND_CODE.bioEnrollment,
-  COMMAND_CODE.bioEnrollmentPreview,
-  COMMAND_CODE.credentialManagement,
-  COMMAND_CODE.credentialManagementPreview,
-  COMMAND_CODE.largeBlobs,
+  COMMANDS.makeCredential.code,
+  COMMANDS.getAssertion.code,
+  COMMANDS.getNextAssertion.code,
+  COMMANDS.bioEnrollment.code,
+  COMMANDS.bioEnrollmentPreview.code,
+  COMMANDS.credentialManagement.code,
+  COMMANDS.credentialManagementPreview.code,
+  COMMANDS.largeBlobs.code,
 ]);
 
 /** A CTAPHID channel; undefined over ISO 7816, where a card has one client. */

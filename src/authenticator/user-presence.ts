@@ -1,5 +1,5 @@
 import { CTAP_STATUS } from '../ctap2/status.ts';
-import { type CommandContext, refuse } from './commands/command-handler.ts';
+import { type CommandContext, refuse } from './command-handler.ts';
 import type { UserPresenceAnswer } from './environment.ts';
 
 /** Keepalive status, the same numbers over CTAPHID and NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */

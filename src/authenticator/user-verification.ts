@@ -1,7 +1,7 @@
 /** Built-in user verification: the fingerprint sensor (CTAP 2.3 §6.5.3.1, performBuiltInUv). */
 import { CTAP_STATUS } from '../ctap2/status.ts';
-import type { CommandContext } from './commands/command-handler.ts';
-import { currentOptions } from './commands/get-info.ts';
+import type { CommandContext } from './command-handler.ts';
+import { currentOptions } from './current-options.ts';
 import { isEnrolled } from './state/fingerprints.ts';
 import { KEEPALIVE_STATUS, orCancelled } from './user-presence.ts';
 

@@ -11,7 +11,8 @@ import type {
   UserVerificationRequest,
 } from '../../src/authenticator/environment.ts';
 import { type Model, modelById } from '../../src/authenticator/models.ts';
-import { type AuthenticatorStateJson, createState, stateFromJson } from '../../src/authenticator/state.ts';
+import type { AuthenticatorStateJson } from '../../src/authenticator/state/stored-state.ts';
+import { createState, stateFromJson } from '../../src/authenticator/state.ts';
 
 export interface Bench {
   readonly key: Authenticator;

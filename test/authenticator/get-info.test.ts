@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandContext } from '../../src/authenticator/commands/command-handler.ts';
+import type { CommandContext } from '../../src/authenticator/command-handler.ts';
 import { encryptMember, handleGetInfo } from '../../src/authenticator/commands/get-info.ts';
 import { MODELS } from '../../src/authenticator/models.ts';
 import { permittedByPin } from '../../src/authenticator/pin-uv-auth/token-permissions.ts';

@@ -3,11 +3,11 @@
  * included (CTAP 2.3 §8, §6): at each place of each request that is declared, so that none can be forgotten.
  */
 import { describe, expect, test } from 'vitest';
-import { hmacSecretInput } from '../../src/authenticator/extensions/hmac-secret.ts';
 import { setMinPINLengthParams, vendorPrototypeParams } from '../../src/ctap2/commands/authenticator-config.ts';
 import { bioEnrollmentParams } from '../../src/ctap2/commands/bio-enrollment.ts';
 import { credentialManagementParams } from '../../src/ctap2/commands/credential-management.ts';
 import { COMMANDS } from '../../src/ctap2/commands/index.ts';
+import { hmacSecretInput } from '../../src/ctap2/extensions/hmac-secret.ts';
 import { nothing } from '../../src/ctap2/schema.ts';
 import { type AnyCodec, INTEGERS, messageWith, type Place, places } from '../support/declared-members.ts';
 import { bench } from './bench.ts';

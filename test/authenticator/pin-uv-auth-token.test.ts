@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { CommandContext } from '../../src/authenticator/commands/command-handler.ts';
+import type { CommandContext } from '../../src/authenticator/command-handler.ts';
 import type { AuthenticatorTransport } from '../../src/authenticator/environment.ts';
 import { PinUvAuthToken } from '../../src/authenticator/pin-uv-auth/pin-uv-auth-token.ts';
 import { requireToken } from '../../src/authenticator/pin-uv-auth/require-token.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MODELS, modelById } from '../../src/authenticator/models.ts';
-import { modelIdOf, stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
+import { modelIdOf } from '../../src/authenticator/state/stored-state.ts';
+import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
 import { FidoError } from '../../src/errors.ts';
 import { bench } from './bench.ts';
 import { HandMadeClient } from './hand-made-client.ts';

@@ -9,9 +9,9 @@ import {
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { RequestOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { requireToken } from '../pin-uv-auth/require-token.ts';
 import { isProtected } from '../user-verification.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 type Request = RequestOf<typeof authenticatorConfig>;
 

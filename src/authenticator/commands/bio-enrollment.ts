@@ -12,9 +12,9 @@ import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { equalBytes, utf8 } from '../../encoding/bytes.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { requireToken } from '../pin-uv-auth/require-token.ts';
 import { type FingerprintTemplate, templateById } from '../state/fingerprints.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 import { beginEnrollment, captureNextSample, ENROLLMENT, type EnrollmentProgress } from './fingerprint-enrollment.ts';
 
 type Request = RequestOf<typeof bioEnrollment>;

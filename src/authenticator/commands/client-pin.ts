@@ -6,6 +6,7 @@ import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat, wipe } from '../../encoding/bytes.ts';
 import { keyAgreementToCose } from '../../encoding/cose.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { acceptNewPin } from '../pin-uv-auth/pin-policy.ts';
 import { requireProtocol } from '../pin-uv-auth/require-token.ts';
 import { withSharedSecret } from '../pin-uv-auth/shared-secret.ts';
@@ -16,7 +17,6 @@ import {
   permittedByPin,
   permittedByUv,
 } from '../pin-uv-auth/token-permissions.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 type Request = RequestOf<typeof clientPIN>;
 type Response = ResponseOf<typeof clientPIN>;

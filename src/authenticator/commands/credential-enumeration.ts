@@ -1,21 +1,21 @@
 /** Listing RPs and their credentials one by one (CTAP 2.3 §6.8.3, §6.8.4). What is listed is what there was at the beginning. */
 import type { credentialManagement } from '../../ctap2/commands/credential-management.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
 import type { ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { publicKeyToCose } from '../../encoding/cose.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
-import { COMMAND_CODE } from '../models/model.ts';
 import { credentialsOfRp, type DiscoverableCredential } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
-import { type CommandContext, refuse } from './command-handler.ts';
 
 type Response = ResponseOf<typeof credentialManagement>;
 
 /** Credentials still to be told of; of RPs, one credential each. */
 type Remaining = DiscoverableCredential[];
-const CODES = [COMMAND_CODE.credentialManagement, COMMAND_CODE.credentialManagementPreview] as const;
+const CODES = [COMMANDS.credentialManagement.code, COMMANDS.credentialManagementPreview.code] as const;
 const RPS = new SequenceKind<Remaining>(...CODES);
 const CREDENTIALS = new SequenceKind<Remaining>(...CODES);
 

@@ -11,6 +11,8 @@ import { rpIDHash } from '../../ctap2/rp-id.ts';
 import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { equalBytes, utf8 } from '../../encoding/bytes.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
+import { currentOptions } from '../current-options.ts';
 import type { PinUvAuthToken } from '../pin-uv-auth/pin-uv-auth-token.ts';
 import { holdsPersistentToken, requireToken } from '../pin-uv-auth/require-token.ts';
 import {
@@ -22,9 +24,7 @@ import {
   updateUser,
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 import { enumerateCredentials, enumerateRPs, nextCredential, nextRP } from './credential-enumeration.ts';
-import { currentOptions } from './get-info.ts';
 
 type Request = RequestOf<typeof credentialManagement>;
 type Response = ResponseOf<typeof credentialManagement>;

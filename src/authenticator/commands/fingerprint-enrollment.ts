@@ -1,11 +1,11 @@
 /** Collecting the samples of one finger (CTAP 2.3 §6.7.4). Nothing of it is kept before the last good sample. */
 import { ENROLL_SAMPLE_STATUS, type EnrollSampleStatusName } from '../../ctap2/commands/bio-enrollment.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { COMMAND_CODE } from '../models/model.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import { isEnrolled, templateById } from '../state/fingerprints.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { KEEPALIVE_STATUS, orCancelled } from '../user-presence.ts';
-import { type CommandContext, refuse } from './command-handler.ts';
 
 /** An enrolment under way. */
 export interface Enrollment {
@@ -17,8 +17,8 @@ export interface Enrollment {
 }
 
 export const ENROLLMENT: SequenceKind<Enrollment> = new SequenceKind<Enrollment>(
-  COMMAND_CODE.bioEnrollment,
-  COMMAND_CODE.bioEnrollmentPreview,
+  COMMANDS.bioEnrollment.code,
+  COMMANDS.bioEnrollmentPreview.code,
 );
 
 export interface EnrollmentProgress {

@@ -2,7 +2,10 @@ import { AUTHENTICATOR_DATA_FLAG, buildAuthenticatorData } from '../../ctap2/aut
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { GetAssertionRequest, GetAssertionResponse, getAssertion } from '../../ctap2/commands/get-assertion.ts';
 import type { getNextAssertion } from '../../ctap2/commands/get-next-assertion.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
+import { largeBlobKey } from '../../ctap2/extensions/large-blob-key.ts';
 import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat } from '../../encoding/bytes.ts';
@@ -17,14 +20,14 @@ import {
   uvFailedWithPinAsWayOut,
   wantsBuiltInUv,
 } from '../ceremony.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { asDiscoverable, listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
 import { assertionOutputs } from '../extensions/index.ts';
 import type { CredentialSource } from '../key-handle.ts';
-import { COMMAND_CODE, isBefore21 } from '../models/model.ts';
+import { isBefore21 } from '../models/model.ts';
 import { credentialById, credentialsOfRp, type StoredUser } from '../state/credentials.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;
 /** From one assertion to the next (CTAP 2.3 §6.3). */
@@ -48,7 +51,7 @@ interface PendingAssertions {
   lastAt: number;
 }
 
-const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMAND_CODE.getNextAssertion);
+const PENDING_ASSERTIONS = new SequenceKind<PendingAssertions>(COMMANDS.getNextAssertion.code);
 
 /** authenticatorGetAssertion, CTAP 2.3 §6.2.2 or CTAP 2.0 §5.2. The checks come in the specification's order. */
 export const handleGetAssertion: Handler<typeof getAssertion> = async (request, context) => {
@@ -133,7 +136,8 @@ function applicableCredentials(
   const candidates: CredentialSource[] = named
     ? listedCredentials(allowList, rpIDHash, context)
     : credentialsOfRp(context.state.credentials, rpIDHash);
-  const highestVisible = named ? 2 : 1;
+  const { userVerificationOptional, userVerificationOptionalWithCredentialIDList } = CRED_PROTECT;
+  const highestVisible = named ? userVerificationOptionalWithCredentialIDList : userVerificationOptional;
   return candidates.filter(({ credProtect }) => userVerified || credProtect <= highestVisible);
 }
 
@@ -170,5 +174,5 @@ function shownUser(user: StoredUser, { userVerified, severalAccounts }: Ceremony
 }
 
 function wantsLargeBlobKey({ extensions }: Ceremony['request'], { model }: CommandContext): boolean {
-  return model.info.extensions.includes('largeBlobKey') && extensions?.get('largeBlobKey') === true;
+  return model.info.extensions.includes(largeBlobKey.identifier) && extensions?.get(largeBlobKey.identifier) === true;
 }

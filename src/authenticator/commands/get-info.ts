@@ -1,77 +1,15 @@
 import { createCipheriv, hkdfSync } from 'node:crypto';
 import type { AuthenticatorInfo, getInfo } from '../../ctap2/commands/get-info.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { concat, fromHex } from '../../encoding/bytes.ts';
-import { COMMAND_CODE, type CommandName, type Model, type OptionId } from '../models/model.ts';
+import type { CommandContext, Handler } from '../command-handler.ts';
+import { currentOptions, type Options, speaksU2f } from '../current-options.ts';
 import { remainingCapacity } from '../state/credentials.ts';
-import type { CommandContext, Handler } from './command-handler.ts';
-
-/** Options that mean nothing without their command. */
-const COMMAND_OF_OPTION: Readonly<Partial<Record<OptionId, CommandName>>> = {
-  rk: 'makeCredential',
-  makeCredUvNotRqd: 'makeCredential',
-  noMcGaPermissionsWithClientPin: 'makeCredential',
-  uv: 'bioEnrollment',
-  bioEnroll: 'bioEnrollment',
-  uvBioEnroll: 'bioEnrollment',
-  userVerificationMgmtPreview: 'bioEnrollmentPreview',
-  authnrCfg: 'authenticatorConfig',
-  uvAcfg: 'authenticatorConfig',
-  setMinPINLength: 'authenticatorConfig',
-  alwaysUv: 'authenticatorConfig',
-  ep: 'authenticatorConfig',
-  credMgmt: 'credentialManagement',
-  perCredMgmtRO: 'credentialManagement',
-  credentialMgmtPreview: 'credentialManagementPreview',
-  largeBlobs: 'largeBlobs',
-};
-
-type Supports = CommandContext['supports'];
-type Options = Partial<Record<OptionId, boolean>>;
-
-/** The options as they stand: those of the model whose command there is, with today's values. */
-export function currentOptions({
-  model,
-  state,
-  supports,
-}: Pick<CommandContext, 'model' | 'state' | 'supports'>): Options {
-  const enrolled = state.fingerprints.templates.length > 0;
-  const now: Options = {
-    uv: enrolled,
-    bioEnroll: enrolled,
-    userVerificationMgmtPreview: enrolled,
-    clientPin: state.pin.current !== undefined,
-    alwaysUv: state.config.alwaysUv,
-    ep: state.config.enterpriseAttestation,
-    makeCredUvNotRqd: model.options.makeCredUvNotRqd === true && !state.config.alwaysUv,
-  };
-  const options: Options = {};
-  for (const [id, initial] of Object.entries(model.options) as [OptionId, boolean][]) {
-    if (hasCommandOf(id, model, supports)) options[id] = now[id] ?? initial;
-  }
-  return options;
-}
-
-function hasCommandOf(id: OptionId, model: Model, supports: Supports): boolean {
-  const command = COMMAND_OF_OPTION[id];
-  if (!command) return true;
-  if (supports(COMMAND_CODE[command])) return true;
-  // A preview key has built-in user verification through its own command.
-  return id === 'uv' && model.specification === '2.1-pre' && supports(COMMAND_CODE.bioEnrollmentPreview);
-}
-
-/**
- * Whether U2F commands are carried out: on models that know them, and under alwaysUv only by those whose sensor verifies
- * the user there as well (CTAP 2.3 §7.2.4).
- */
-export function speaksU2f(context: Pick<CommandContext, 'model' | 'state' | 'supports'>): boolean {
-  const { model, state, supports } = context;
-  if (!model.info.versions.includes('U2F_V2') || !supports(COMMAND_CODE.makeCredential)) return false;
-  return !state.config.alwaysUv || currentOptions(context).uv === true;
-}
 
 function currentVersions(context: CommandContext): string[] {
   const { model, supports } = context;
-  const hasPreviews = supports(COMMAND_CODE.credentialManagementPreview) || supports(COMMAND_CODE.bioEnrollmentPreview);
+  const hasPreviews =
+    supports(COMMANDS.credentialManagementPreview.code) || supports(COMMANDS.bioEnrollmentPreview.code);
   return model.info.versions.filter((version) => {
     if (version === 'U2F_V2') return speaksU2f(context);
     return version !== 'FIDO_2_1_PRE' || hasPreviews;
@@ -84,7 +22,7 @@ export const handleGetInfo: Handler<typeof getInfo> = (_request, context) => {
   const { info } = model;
   const options = currentOptions(context);
   const modern = model.specification === '2.1' || model.specification === '2.3';
-  const makesCredentials = supports(COMMAND_CODE.makeCredential);
+  const makesCredentials = supports(COMMANDS.makeCredential.code);
   const { announcesAlgorithms, algorithms, authenticatorConfigCommands, attestationFormats, ...members } = info;
   const answer: AuthenticatorInfo = {
     ...members,

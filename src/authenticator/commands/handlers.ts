@@ -1,7 +1,7 @@
+import type { Handlers } from '../command-handler.ts';
 import { handleAuthenticatorConfig } from './authenticator-config.ts';
 import { handleBioEnrollment, handleBioEnrollmentPreview } from './bio-enrollment.ts';
 import { handleClientPin } from './client-pin.ts';
-import type { Handlers } from './command-handler.ts';
 import { handleCredentialManagement, handleCredentialManagementPreview } from './credential-management.ts';
 import { handleGetAssertion, handleGetNextAssertion } from './get-assertion.ts';
 import { handleGetInfo } from './get-info.ts';

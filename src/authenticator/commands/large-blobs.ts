@@ -1,14 +1,14 @@
 /** authenticatorLargeBlobs, CTAP 2.3 §6.10.2, in the order of its steps. The key never looks inside the array. */
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
+import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { type largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../../ctap2/commands/large-blobs.ts';
 import { hasIntactTrailer } from '../../ctap2/large-blob-array.ts';
 import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { COMMAND_CODE } from '../models/model.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { requireToken } from '../pin-uv-auth/require-token.ts';
 import { SequenceKind } from '../stateful-sequence.ts';
 import { isProtected } from '../user-verification.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
 
 type Request = RequestOf<typeof largeBlobs>;
 type Response = ResponseOf<typeof largeBlobs>;
@@ -20,7 +20,7 @@ interface ArrivingArray {
   /** Bytes that have arrived. */
   length: number;
 }
-const WRITING = new SequenceKind<ArrivingArray>(COMMAND_CODE.largeBlobs);
+const WRITING = new SequenceKind<ArrivingArray>(COMMANDS.largeBlobs.code);
 
 /** The trailer and the shortest CBOR array. */
 const MIN_LENGTH = 17;

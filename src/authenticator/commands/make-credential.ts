@@ -6,6 +6,7 @@ import type {
   makeCredential,
 } from '../../ctap2/commands/make-credential.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
+import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
 import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { fromHex, wipe } from '../../encoding/bytes.ts';
@@ -23,9 +24,11 @@ import {
   requireEvidenceOfPresence,
   wantsBuiltInUv,
 } from '../ceremony.ts';
+import { type CommandContext, type Handler, refuse } from '../command-handler.ts';
 import { listedCredentials, nextSignCount, wipeOpened } from '../credential-lookup.ts';
+import { currentOptions } from '../current-options.ts';
 import { signatureAlgorithm } from '../elliptic-curve.ts';
-import type { CredentialDraft, Registration } from '../extensions/extension.ts';
+import type { CredentialDraft, Registration } from '../extensions/extension-handler.ts';
 import { draftCredential, registrationOutputs } from '../extensions/index.ts';
 import { type CredentialSource, sealKeyHandle } from '../key-handle.ts';
 import { isBefore21 } from '../models/model.ts';
@@ -39,8 +42,6 @@ import {
 } from '../state/credentials.ts';
 import { renewCredStoreState } from '../state/identity.ts';
 import { isProtected } from '../user-verification.ts';
-import { type CommandContext, type Handler, refuse } from './command-handler.ts';
-import { currentOptions } from './get-info.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;
 const MAX_USER_ID_LENGTH = 64;
@@ -113,7 +114,9 @@ async function checkExcludeList(
 ): Promise<void> {
   const listed = listedCredentials(excludeList ?? [], hashOf(rp.id), context);
   wipeOpened(listed);
-  if (listed.some(({ credProtect }) => credProtect < 3 || evidence.userVerified)) {
+  if (
+    listed.some(({ credProtect }) => credProtect !== CRED_PROTECT.userVerificationRequired || evidence.userVerified)
+  ) {
     await refuseExcluded(evidence, context);
   }
 }

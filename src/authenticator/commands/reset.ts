@@ -1,8 +1,8 @@
 import type { reset } from '../../ctap2/commands/reset.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { type Handler, refuse } from '../command-handler.ts';
 import { eraseState } from '../state.ts';
 import { requireUserPresence } from '../user-presence.ts';
-import { type Handler, refuse } from './command-handler.ts';
 
 /** authenticatorReset, CTAP 2.3 §6.6: only shortly after power-up, only with a touch, then everything goes. */
 export const handleReset: Handler<typeof reset> = async (_request, context) => {

@@ -1,35 +1,38 @@
 /** Extensions credBlob (CTAP 2.3 §12.2) and largeBlobKey (§12.3): data that a credential carries. */
+import type { credBlob } from '../../ctap2/extensions/cred-blob.ts';
+import type { largeBlobKey } from '../../ctap2/extensions/large-blob-key.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { refuse } from '../commands/command-handler.ts';
+import { refuse } from '../command-handler.ts';
 import { asDiscoverable } from '../credential-lookup.ts';
-import { type Extension, flagOf } from './extension.ts';
+import type { ExtensionHandler } from './extension-handler.ts';
 
 const LARGE_BLOB_KEY_LENGTH = 32;
 
-export const credBlob: Extension = {
-  name: 'credBlob',
-  prepare: (blob, draft, { discoverable, context }) => {
-    if (!(blob instanceof Uint8Array)) return refuse(CTAP_STATUS.CTAP2_ERR_CBOR_UNEXPECTED_TYPE);
-    // A credential that lives in its ID has no room for it; the client learns it from the output.
-    if (discoverable && blob.length <= (context.model.storage.credBlob ?? 0)) draft.credBlob = blob;
+export const handleCredBlob: ExtensionHandler<typeof credBlob> = {
+  makeCredential: {
+    prepare: (blob, draft, { discoverable, context }) => {
+      // A credential that lives in its ID has no room for it; the client learns it from the output.
+      if (discoverable && blob.length <= (context.model.storage.credBlob ?? 0)) draft.credBlob = blob;
+    },
+    output: (_input, credential) => credential.credBlob !== undefined,
   },
-  registrationOutput: (_input, credential) => credential.credBlob !== undefined,
-  assertionOutput: (wanted, credential) =>
-    flagOf(wanted) ? (asDiscoverable(credential)?.credBlob ?? new Uint8Array(0)) : undefined,
+  getAssertion: {
+    output: (wanted, credential) => (wanted ? (asDiscoverable(credential)?.credBlob ?? new Uint8Array(0)) : undefined),
+  },
 };
 
-/** Its outputs are members of the responses, so that they stay out of what is signed. */
-export const largeBlobKey: Extension = {
-  name: 'largeBlobKey',
-  prepare: (wanted, draft, { discoverable, context }) => {
-    requireTrue(flagOf(wanted));
-    if (!discoverable) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
-    draft.largeBlobKey = context.environment.randomBytes(LARGE_BLOB_KEY_LENGTH);
+export const handleLargeBlobKey: ExtensionHandler<typeof largeBlobKey> = {
+  makeCredential: {
+    prepare: (wanted, draft, { discoverable, context }) => {
+      requireTrue(wanted);
+      if (!discoverable) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
+      draft.largeBlobKey = context.environment.randomBytes(LARGE_BLOB_KEY_LENGTH);
+    },
   },
-  assertionOutput: (wanted) => requireTrue(flagOf(wanted)),
+  getAssertion: { check: requireTrue },
 };
 
-/** Not wanting it is said by leaving it out. @throws {StatusError} 2C */
-function requireTrue(wanted: boolean): undefined {
+/** A client that does not want the key leaves the input out. @throws {StatusError} CTAP2_ERR_INVALID_OPTION (0x2C) */
+function requireTrue(wanted: boolean): void {
   if (!wanted) refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);
 }

@@ -1,15 +1,18 @@
+import { CRED_PROTECT, type CredProtect, type credProtect } from '../../ctap2/extensions/cred-protect.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { refuse } from '../commands/command-handler.ts';
-import type { CredProtect } from '../state/credentials.ts';
-import type { Extension } from './extension.ts';
+import { refuse } from '../command-handler.ts';
+import type { ExtensionHandler } from './extension-handler.ts';
 
 /** Extension credProtect, CTAP 2.3 §12.1. */
-export const credProtect: Extension = {
-  name: 'credProtect',
-  prepare: (input, draft) => {
-    if (!Number.isSafeInteger(input)) refuse(CTAP_STATUS.CTAP2_ERR_CBOR_UNEXPECTED_TYPE);
-    if (input !== 1 && input !== 2 && input !== 3) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
-    draft.credProtect = input satisfies CredProtect;
+export const handleCredProtect: ExtensionHandler<typeof credProtect> = {
+  makeCredential: {
+    prepare: (input, draft) => {
+      draft.credProtect = levelOf(input) ?? refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
+    },
+    output: (_input, credential) => credential.credProtect,
   },
-  registrationOutput: (_input, credential) => credential.credProtect,
 };
+
+function levelOf(input: number): CredProtect | undefined {
+  return Object.values(CRED_PROTECT).find((level) => level === input);
+}

@@ -1,27 +1,36 @@
-/** Extensions by which an RP learns something: minPinLength (CTAP 2.3 §12.5), pinComplexityPolicy, thirdPartyPayment. */
-import { type Extension, flagOf, type Registration } from './extension.ts';
+/**
+ * Extensions by which a relying party learns something: minPinLength (CTAP 2.3 §12.5), pinComplexityPolicy (§12.6),
+ * thirdPartyPayment (§12.9).
+ */
+import type { minPinLength } from '../../ctap2/extensions/min-pin-length.ts';
+import type { pinComplexityPolicy } from '../../ctap2/extensions/pin-complexity-policy.ts';
+import type { thirdPartyPayment } from '../../ctap2/extensions/third-party-payment.ts';
+import type { ExtensionHandler, Registration } from './extension-handler.ts';
 
-export const minPinLength: Extension = {
-  name: 'minPinLength',
-  registrationOutput: (wanted, _credential, registration) =>
-    flagOf(wanted) && mayLearn(registration) ? registration.context.state.config.minPINLength : undefined,
+export const handleMinPinLength: ExtensionHandler<typeof minPinLength> = {
+  makeCredential: {
+    output: (wanted, _credential, registration) =>
+      wanted && mayLearn(registration) ? registration.context.state.config.minPINLength : undefined,
+  },
 };
 
-export const pinComplexityPolicy: Extension = {
-  name: 'pinComplexityPolicy',
-  registrationOutput: (wanted, _credential, registration) =>
-    flagOf(wanted) && mayLearn(registration) ? registration.context.state.config.pinComplexityPolicy : undefined,
+export const handlePinComplexityPolicy: ExtensionHandler<typeof pinComplexityPolicy> = {
+  makeCredential: {
+    output: (wanted, _credential, registration) =>
+      wanted && mayLearn(registration) ? registration.context.state.config.pinComplexityPolicy : undefined,
+  },
 };
 
-/** Only RPs that authenticatorConfig has named. */
+/** Only relying parties that authenticatorConfig has named. */
 function mayLearn({ request, context }: Registration): boolean {
   return context.state.config.minPinLengthRPIDs.includes(request.rp.id);
 }
 
-export const thirdPartyPayment: Extension = {
-  name: 'thirdPartyPayment',
-  prepare: (wanted, draft) => {
-    draft.thirdPartyPayment = flagOf(wanted);
+export const handleThirdPartyPayment: ExtensionHandler<typeof thirdPartyPayment> = {
+  makeCredential: {
+    prepare: (wanted, draft) => {
+      draft.thirdPartyPayment = wanted;
+    },
   },
-  assertionOutput: (wanted, credential) => (flagOf(wanted) ? credential.thirdPartyPayment : undefined),
+  getAssertion: { output: (wanted, credential) => (wanted ? credential.thirdPartyPayment : undefined) },
 };

@@ -1,55 +1,47 @@
 /** Extensions hmac-secret (CTAP 2.3 §12.7) and hmac-secret-mc (§12.8). */
 import { createHmac } from 'node:crypto';
+import { HMAC_SECRET_LENGTH, type HmacSecretInput, hmacSecret } from '../../ctap2/extensions/hmac-secret.ts';
+import type { hmacSecretMc } from '../../ctap2/extensions/hmac-secret-mc.ts';
 import type { PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
-import { bytes, map, optional, required, struct, uint } from '../../ctap2/schema.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat, wipe } from '../../encoding/bytes.ts';
-import type { CborValue } from '../../encoding/cbor.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import type { CredentialSource } from '../key-handle.ts';
 import { requireProtocol } from '../pin-uv-auth/require-token.ts';
 import { withSharedSecret } from '../pin-uv-auth/shared-secret.ts';
-import { type Extension, flagOf } from './extension.ts';
+import type { ExtensionHandler } from './extension-handler.ts';
 
-const HMAC_SECRET = 'hmac-secret';
-const SALT_LENGTH = 32;
-
-/** `saltEnc` is one salt of 32 bytes or two, encrypted; `saltAuth` covers it. Clients of protocol one may not name it. */
-export const hmacSecretInput = struct({
-  keyAgreement: required(0x01, map),
-  saltEnc: required(0x02, bytes),
-  saltAuth: required(0x03, bytes),
-  pinUvAuthProtocol: optional(0x04, uint),
-});
-
-export const hmacSecret: Extension = {
-  name: HMAC_SECRET,
-  // Every credential has its CredRandoms, asked for or not; the answer says that they can be used.
-  registrationOutput: (wanted) => flagOf(wanted) || undefined,
-  assertionOutput: (salts, credential, { context, userPresent, userVerified }) => {
-    if (!userPresent) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
-    return outputs(salts, credential, userVerified, context);
+export const handleHmacSecret: ExtensionHandler<typeof hmacSecret> = {
+  makeCredential: {
+    // Every credential has its CredRandoms, asked for or not; the answer says that they can be used.
+    output: (wanted) => wanted || undefined,
+  },
+  getAssertion: {
+    precondition: ({ userPresent }) => {
+      if (!userPresent) refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_OPTION);
+    },
+    output: (salts, credential, { context, userVerified }) => secretsFor(salts, credential, userVerified, context),
   },
 };
 
-export const hmacSecretMc: Extension = {
-  name: 'hmac-secret-mc',
-  prepare: (salts, _draft, { request }) => {
-    if (request.extensions?.get(HMAC_SECRET) !== true) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
-    hmacSecretInput.decode(salts, 'hmac-secret-mc');
+export const handleHmacSecretMc: ExtensionHandler<typeof hmacSecretMc> = {
+  makeCredential: {
+    precondition: ({ request }) => {
+      if (request.extensions?.get(hmacSecret.identifier) !== true) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
+    },
+    // Nothing to decide; that there is a step at this point has salts of the wrong type refused before a credential is made.
+    prepare: () => {},
+    output: (salts, credential, { context, userVerified }) => secretsFor(salts, credential, userVerified, context),
   },
-  registrationOutput: (salts, credential, { context, userVerified }) =>
-    outputs(salts, credential, userVerified, context),
 };
 
 /** HMAC-SHA-256 of each salt under the CredRandom that goes with how the user showed up, encrypted like the salts. */
-function outputs(
-  extensionInput: CborValue,
+function secretsFor(
+  { keyAgreement, saltEnc, saltAuth, pinUvAuthProtocol }: HmacSecretInput,
   credential: CredentialSource,
   userVerified: boolean,
   context: CommandContext,
 ): Promise<Uint8Array> {
-  const { keyAgreement, saltEnc, saltAuth, pinUvAuthProtocol } = hmacSecretInput.decode(extensionInput, HMAC_SECRET);
   const protocol = requireProtocol(pinUvAuthProtocol ?? 1, context);
   const credRandom = userVerified ? credential.credRandomWithUV : credential.credRandomWithoutUV;
   return withSharedSecret(protocol, keyAgreement, context, (sharedSecret) => {
@@ -62,11 +54,12 @@ function outputs(
   });
 }
 
-/** @throws {StatusError} 02 not decryptable, 03 neither one salt nor two */
+/** @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) not decryptable, CTAP1_ERR_INVALID_LENGTH (0x03) neither one salt nor two */
 function decryptSalts(protocol: PinUvAuthProtocol, sharedSecret: Uint8Array, saltEnc: Uint8Array): Uint8Array[] {
   const salts = decrypt(protocol, sharedSecret, saltEnc);
-  if (salts.length === SALT_LENGTH) return [salts];
-  if (salts.length === 2 * SALT_LENGTH) return [salts.subarray(0, SALT_LENGTH), salts.subarray(SALT_LENGTH)];
+  if (salts.length === HMAC_SECRET_LENGTH) return [salts];
+  if (salts.length === 2 * HMAC_SECRET_LENGTH)
+    return [salts.subarray(0, HMAC_SECRET_LENGTH), salts.subarray(HMAC_SECRET_LENGTH)];
   return refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
 }
 

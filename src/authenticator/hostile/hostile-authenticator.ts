@@ -1,6 +1,6 @@
+import { COMMANDS, type CommandName } from '../../ctap2/commands/index.ts';
 import { type CborMap, decodeCborTolerant } from '../../encoding/cbor.ts';
 import { Authenticator, type ProcessOptions } from '../authenticator.ts';
-import { COMMAND_CODE, type CommandName } from '../models/model.ts';
 import { type AnswerRule, LARGE_BLOBS } from './hostility.ts';
 
 /** Where a request has its subcommand. */
@@ -48,7 +48,7 @@ export class HostileAuthenticator extends Authenticator {
 /** Whether a rule decides what this request is answered with. */
 export function isAbout({ command, subCommand }: AnswerRule, request: Uint8Array): boolean {
   if (command === undefined) return true;
-  if (request[0] !== COMMAND_CODE[command]) return false;
+  if (request[0] !== COMMANDS[command].code) return false;
   return subCommand === undefined || [subCommand].flat().includes(subCommandOf(command, request) ?? Number.NaN);
 }
 

@@ -2,7 +2,7 @@
  * What a hostile model does in place of what the honest key behind it would: one layer between that key and its client,
  * at one of three heights. The honest key knows nothing of it.
  */
-import type { CommandName } from '../models/model.ts';
+import type { CommandName } from '../../ctap2/commands/index.ts';
 
 export interface Hostility {
   /** Answers to CTAP2 commands; the first rule that fits decides, and what no rule is about is answered honestly. */

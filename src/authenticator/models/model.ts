@@ -1,25 +1,8 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
+import type { CommandName } from '../../ctap2/commands/index.ts';
+import type { ExtensionIdentifier } from '../../ctap2/extensions/index.ts';
 import type { AuthenticatorTransport } from '../environment.ts';
 import type { Hostility } from '../hostile/hostility.ts';
-
-/** Commands a key can have, by the specification's names; 40 and 41 are the previews of FIDO_2_1_PRE. */
-export const COMMAND_CODE = {
-  makeCredential: 0x01,
-  getAssertion: 0x02,
-  getInfo: 0x04,
-  clientPIN: 0x06,
-  reset: 0x07,
-  getNextAssertion: 0x08,
-  bioEnrollment: 0x09,
-  credentialManagement: 0x0a,
-  selection: 0x0b,
-  largeBlobs: 0x0c,
-  authenticatorConfig: 0x0d,
-  bioEnrollmentPreview: 0x40,
-  credentialManagementPreview: 0x41,
-} as const;
-
-export type CommandName = keyof typeof COMMAND_CODE;
 
 /** Options of getInfo, CTAP 2.3 §6.4. */
 export type OptionId =
@@ -117,7 +100,7 @@ export interface CardInterface {
 
 export interface StaticInfo {
   readonly versions: readonly string[];
-  readonly extensions: readonly string[];
+  readonly extensions: readonly ExtensionIdentifier[];
   readonly maxMsgSize: number;
   /** Preferred first. */
   readonly pinUvAuthProtocols: readonly (1 | 2)[];

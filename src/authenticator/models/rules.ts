@@ -1,7 +1,9 @@
 /** What several models have in common. */
+
+import type { CommandName } from '../../ctap2/commands/index.ts';
 import { utf8 } from '../../encoding/bytes.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
-import type { CommandName, PinRules } from './model.ts';
+import type { PinRules } from './model.ts';
 
 export const CTAP_2_0_COMMANDS: readonly CommandName[] = [
   'makeCredential',

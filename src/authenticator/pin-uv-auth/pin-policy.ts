@@ -1,5 +1,5 @@
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { refuse } from '../commands/command-handler.ts';
+import { refuse } from '../command-handler.ts';
 import type { Model } from '../models/model.ts';
 import type { Config } from '../state/config.ts';
 

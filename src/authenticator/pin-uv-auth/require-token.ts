@@ -1,6 +1,6 @@
 import { PIN_UV_AUTH_PROTOCOLS, type PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 import type { PinUvAuthToken } from './pin-uv-auth-token.ts';
 
 /** The members by which every command proves that it holds a pinUvAuthToken. */

@@ -3,7 +3,7 @@ import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { wipe } from '../../encoding/bytes.ts';
 import type { CborMap } from '../../encoding/cbor.ts';
 import { requireExactKeyAgreement } from '../../encoding/cose.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
 
 /**
  * Runs `use` with the secret shared with the platform (CTAP 2.3 §6.5.6, decapsulate) and wipes it afterwards.

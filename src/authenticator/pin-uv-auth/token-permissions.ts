@@ -2,8 +2,8 @@
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { type CommandContext, refuse } from '../commands/command-handler.ts';
-import { currentOptions } from '../commands/get-info.ts';
+import { type CommandContext, refuse } from '../command-handler.ts';
+import { currentOptions } from '../current-options.ts';
 import type { Model } from '../models/model.ts';
 import { builtInUvStatus, performBuiltInUv } from '../user-verification.ts';
 

@@ -1,4 +1,5 @@
 /** The credentials that the key stores itself, and what it needs for those whose secrets travel in their ID. */
+import type { CredProtect } from '../../ctap2/extensions/cred-protect.ts';
 import { shortenRpId } from '../../ctap2/rp-id.ts';
 import { equalBytes, toHex, utf8, wipe } from '../../encoding/bytes.ts';
 import { COSE_ALG } from '../../encoding/cose.ts';
@@ -6,9 +7,6 @@ import type { Environment } from '../environment.ts';
 import { isBefore21, type Model } from '../models/model.ts';
 import type { JsonObject, JsonReader } from './json-reader.ts';
 import type { Section } from './section.ts';
-
-/** Levels of extension credProtect, CTAP 2.3 §12.1: 1 always usable, 2 with UV or when named, 3 with UV only. */
-export type CredProtect = 1 | 2 | 3;
 
 export interface StoredUser {
   id: Uint8Array;

@@ -26,3 +26,6 @@ export const COMMANDS = {
   credentialManagement,
   credentialManagementPreview,
 } as const;
+
+/** The specification's names without `authenticator`; the previews are those of FIDO_2_1_PRE. */
+export type CommandName = keyof typeof COMMANDS;

@@ -2,10 +2,11 @@
 import { AUTHENTICATOR_CONFIG_SUBCOMMAND as CONFIG } from '../../../ctap2/commands/authenticator-config.ts';
 import { BIO_ENROLLMENT_SUBCOMMAND as BIO } from '../../../ctap2/commands/bio-enrollment.ts';
 import { CREDENTIAL_MANAGEMENT_SUBCOMMAND as CREDENTIAL } from '../../../ctap2/commands/credential-management.ts';
+import type { CommandName } from '../../../ctap2/commands/index.ts';
 import type { CborValue } from '../../../encoding/cbor.ts';
 import { body, members, membersIfPresent, ok, status } from '../../hostile/forgeries.ts';
 import { type AnswerRule, type Forgery, LARGE_BLOBS } from '../../hostile/hostility.ts';
-import type { CommandName, Model } from '../model.ts';
+import type { Model } from '../model.ts';
 import { hostile } from './hostile.ts';
 import { HOSTILE_TEXTS, LONG_TEXT, MARKS } from './texts.ts';
 

@@ -1,9 +1,9 @@
-import type { COMMANDS } from '../../ctap2/commands/index.ts';
-import type { RequestOf, ResponseOf } from '../../ctap2/schema.ts';
-import type { AuthenticatorTransport, Environment } from '../environment.ts';
-import type { Model } from '../models/model.ts';
-import type { VolatileState } from '../state/volatile-state.ts';
-import type { AuthenticatorState } from '../state.ts';
+import type { COMMANDS } from '../ctap2/commands/index.ts';
+import type { RequestOf, ResponseOf } from '../ctap2/schema.ts';
+import type { AuthenticatorTransport, Environment } from './environment.ts';
+import type { Model } from './models/model.ts';
+import type { VolatileState } from './state/volatile-state.ts';
+import type { AuthenticatorState } from './state.ts';
 
 /** Ends a command with a CTAP status other than 00. */
 export class StatusError extends Error {
