@@ -67,10 +67,14 @@ export interface CtapDevice {
 
 /** A key that discovery saw, not opened. */
 export interface DiscoveredKey {
-  /** Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or reader. */
+  /**
+   * Differs from that of every other key, those of other transports included; begins with the transport's name by custom.
+   * Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or
+   * reader.
+   */
   readonly id: string;
   readonly transport: Transport;
-  /** Absent: those of the transport, if it is one of seckey's; see `traitsOf`. */
+  /** What follows from how it is connected, where the transport is none of seckey's own; `traitsOf` tells it of any key. */
   readonly traits?: TransportTraits | undefined;
   /** Maker and product as the device says, or the reader's name. Not escaped. */
   readonly name: string;
