@@ -1,7 +1,7 @@
 import { FidoError } from '../../errors.ts';
 import type { MakerConfiguration, MakerEntry } from '../../makers/maker.ts';
-import { CANCEL_MS, type CtapDevice, type TransactOptions, type Transport, type VendorFacet } from '../device.ts';
-import { vendorFacet } from '../vendor-facet.ts';
+import { CANCEL_MS, type CtapDevice, type TransactOptions, type Transport } from '../device.ts';
+import { type VendorFacet, vendorFacet } from '../vendor-facet.ts';
 import type { HidConnection } from './connection.ts';
 import { hidError, needsResynchronisation } from './error-frame.ts';
 import { Exchange, type Outcome } from './exchange.ts';
