@@ -167,9 +167,9 @@ export {
   KEEPALIVE,
   type TransactOptions,
   type Transport,
-  type VendorFacet,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
 export { type TransportTraits, traitsOf } from './transport/traits.ts';
+export type { VendorFacet } from './transport/vendor-facet.ts';
 export { modelName } from './trust/model-name.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { HidBackend, type HidSystem } from '../../src/transport/hid/backend.ts';
-import { type Found, identify, isConstantSerial } from '../../src/transport/hid/identity.ts';
-import type { HidInfo } from '../../src/transport/hid/node-hid.ts';
-import { hidrawFingerprint, whereabouts } from '../../src/transport/hid/sysfs.ts';
-import { FakeHidKey } from '../support/fake-hid-key.ts';
+import { HidBackend, type HidSystem } from '../../../src/transport/hid/backend.ts';
+import { type Found, identify, isConstantSerial } from '../../../src/transport/hid/identity.ts';
+import type { HidInfo } from '../../../src/transport/hid/node-hid.ts';
+import { hidrawFingerprint, whereabouts } from '../../../src/transport/hid/sysfs.ts';
+import { FakeHidKey } from '../../support/fake-hid-key.ts';
 
 const YUBIKEY: HidInfo = {
   path: '/dev/hidraw0',

@@ -1,12 +1,12 @@
 /** Which PC/SC library is at work, and that the second one does what the first does. */
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { FidoError } from '../../src/errors.ts';
-import { NfcBackend } from '../../src/transport/nfc/backend.ts';
-import { openPcsc } from '../../src/transport/nfc/pcsc.ts';
-import { loadError } from '../../src/transport/nfc/pcsc-binding.ts';
-import { loadPcscLibrary, namedPcscLibrary, type PcscLibrary } from '../../src/transport/nfc/pcsc-library.ts';
-import { type PcscMini, pcscMini } from '../../src/transport/nfc/pcsc-mini-library.ts';
+import { FidoError } from '../../../src/errors.ts';
+import { NfcBackend } from '../../../src/transport/nfc/backend.ts';
+import { openPcsc } from '../../../src/transport/nfc/pcsc.ts';
+import { loadError } from '../../../src/transport/nfc/pcsc-binding.ts';
+import { loadPcscLibrary, namedPcscLibrary, type PcscLibrary } from '../../../src/transport/nfc/pcsc-library.ts';
+import { type PcscMini, pcscMini } from '../../../src/transport/nfc/pcsc-mini-library.ts';
 
 const library = (name: PcscLibrary['name']) => ({ name }) as PcscLibrary;
 const dlopen = (message: string) => Object.assign(new Error(message), { code: 'ERR_DLOPEN_FAILED' });

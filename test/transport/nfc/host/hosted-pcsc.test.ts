@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { FidoError } from '../../src/errors.ts';
-import { CardResetError } from '../../src/transport/nfc/connection.ts';
-import { openHostedPcsc } from '../../src/transport/nfc/host/hosted-pcsc.ts';
-import { toError, toFailure } from '../../src/transport/nfc/host/messages.ts';
-import { pcscCode } from '../../src/transport/nfc/pcsc-errors.ts';
+import { FidoError } from '../../../../src/errors.ts';
+import { CardResetError } from '../../../../src/transport/nfc/connection.ts';
+import { openHostedPcsc } from '../../../../src/transport/nfc/host/hosted-pcsc.ts';
+import { toError, toFailure } from '../../../../src/transport/nfc/host/messages.ts';
+import { pcscCode } from '../../../../src/transport/nfc/pcsc-errors.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'seckey-host-'));
 afterAll(() => rmSync(directory, { recursive: true }));

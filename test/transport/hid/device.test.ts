@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import type { FidoError } from '../../src/errors.ts';
-import { findMaker } from '../../src/makers/makers.ts';
-import { type HidDeviceOptions, openHidDevice } from '../../src/transport/hid/device.ts';
-import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR, toPackets } from '../../src/transport/hid/framing.ts';
-import { CID, FakeHidKey, initReply } from '../support/fake-hid-key.ts';
-import { vectors } from '../support/vectors.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import type { FidoError } from '../../../src/errors.ts';
+import { findMaker } from '../../../src/makers/makers.ts';
+import { type HidDeviceOptions, openHidDevice } from '../../../src/transport/hid/device.ts';
+import { BROADCAST_CID, CAPABILITY, CTAPHID, HID_ERROR, toPackets } from '../../../src/transport/hid/framing.ts';
+import { CID, FakeHidKey, initReply } from '../../support/fake-hid-key.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const limits: HidDeviceOptions = { silenceMs: 120, cancelMs: 150, busyRetryMs: 2, busyLimitMs: 40 };
 const GET_INFO = Uint8Array.of(4);

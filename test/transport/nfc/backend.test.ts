@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { NfcBackend } from '../../src/transport/nfc/backend.ts';
-import { nfcPcsc } from '../../src/transport/nfc/nfc-pcsc-library.ts';
-import { openPcsc } from '../../src/transport/nfc/pcsc.ts';
-import { FakePcsc, pcscFailure } from '../support/fake-pcsc.ts';
-import { SELECT, VERSION } from '../support/scripted-card.ts';
+import { NfcBackend } from '../../../src/transport/nfc/backend.ts';
+import { nfcPcsc } from '../../../src/transport/nfc/nfc-pcsc-library.ts';
+import { openPcsc } from '../../../src/transport/nfc/pcsc.ts';
+import { FakePcsc, pcscFailure } from '../../support/fake-pcsc.ts';
+import { SELECT, VERSION } from '../../support/scripted-card.ts';
 
 async function backend(fake: FakePcsc, keepMs = 1000): Promise<NfcBackend> {
   const pcsc = await openPcsc({ load: async () => nfcPcsc(fake.binding()), probe: async () => '4:4:0' });

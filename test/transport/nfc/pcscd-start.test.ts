@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { pcscdNotRunning } from '../../src/transport/nfc/pcsc-errors.ts';
-import { pcscdStart, thisPcscdSetup } from '../../src/transport/nfc/pcscd-start.ts';
+import { pcscdNotRunning } from '../../../src/transport/nfc/pcsc-errors.ts';
+import { pcscdStart, thisPcscdSetup } from '../../../src/transport/nfc/pcscd-start.ts';
 
 const LINUX = { platform: 'linux', administrator: false, installed: true, systemd: true } as const;
 

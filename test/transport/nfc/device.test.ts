@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { FidoError } from '../../src/errors.ts';
-import { yubico } from '../../src/makers/yubico.ts';
-import { type NfcOptions, openNfcDevice } from '../../src/transport/nfc/device.ts';
-import { type Answer, ScriptedCard, SELECT, VERSION } from '../support/scripted-card.ts';
-import { vectors } from '../support/vectors.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { FidoError } from '../../../src/errors.ts';
+import { yubico } from '../../../src/makers/yubico.ts';
+import { type NfcOptions, openNfcDevice } from '../../../src/transport/nfc/device.ts';
+import { type Answer, ScriptedCard, SELECT, VERSION } from '../../support/scripted-card.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const { apdu } = vectors;
 const GET_INFO = '80108000010400';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { FidoError } from '../../src/errors.ts';
-import { listFidoInterfaces, loadNodeHid, type NodeHid, openNodeHid } from '../../src/transport/hid/node-hid.ts';
+import { FidoError } from '../../../src/errors.ts';
+import { listFidoInterfaces, loadNodeHid, type NodeHid, openNodeHid } from '../../../src/transport/hid/node-hid.ts';
 
 /** node-hid's HIDAsync as far as it matters. */
 class FakeHid extends EventEmitter {

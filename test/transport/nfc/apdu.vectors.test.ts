@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
 import {
   CLA,
   ctapEnd,
@@ -15,8 +15,8 @@ import {
   parseApdu,
   parseResponse,
   selectFido,
-} from '../../src/transport/nfc/apdu.ts';
-import { vectors } from '../support/vectors.ts';
+} from '../../../src/transport/nfc/apdu.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const { apdu } = vectors;
 const payload = fromHex(apdu.chain.payload);

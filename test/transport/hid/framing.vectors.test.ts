@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { concat, fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { MAX_MESSAGE_SIZE, PACKET_SIZE, parsePacket, Reassembly, toPackets } from '../../src/transport/hid/framing.ts';
-import { vectors } from '../support/vectors.ts';
+import { concat, fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import {
+  MAX_MESSAGE_SIZE,
+  PACKET_SIZE,
+  parsePacket,
+  Reassembly,
+  toPackets,
+} from '../../../src/transport/hid/framing.ts';
+import { vectors } from '../../support/vectors.ts';
 
 /** Puts the packets of one message together, skipping those of other channels. */
 function reassemble(packets: Uint8Array[], cid: number): Reassembly | undefined {

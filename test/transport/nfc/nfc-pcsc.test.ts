@@ -3,12 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nfcPcsc } from '../../src/transport/nfc/nfc-pcsc-library.ts';
-import { openPcsc } from '../../src/transport/nfc/pcsc.ts';
-import { loadError } from '../../src/transport/nfc/pcsc-binding.ts';
-import { connectError, pcscCode, transmitError } from '../../src/transport/nfc/pcsc-errors.ts';
-import { probePcscd } from '../../src/transport/nfc/pcscd-socket.ts';
-import { FakePcsc, pcscFailure } from '../support/fake-pcsc.ts';
+import { nfcPcsc } from '../../../src/transport/nfc/nfc-pcsc-library.ts';
+import { openPcsc } from '../../../src/transport/nfc/pcsc.ts';
+import { loadError } from '../../../src/transport/nfc/pcsc-binding.ts';
+import { connectError, pcscCode, transmitError } from '../../../src/transport/nfc/pcsc-errors.ts';
+import { probePcscd } from '../../../src/transport/nfc/pcscd-socket.ts';
+import { FakePcsc, pcscFailure } from '../../support/fake-pcsc.ts';
 
 const open = (fake: FakePcsc, probe = async () => '4:4:0') =>
   openPcsc({ load: async () => nfcPcsc(fake.binding()), probe, retryMs: 20 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fromHex } from '../../src/encoding/bytes.ts';
-import { FidoError } from '../../src/errors.ts';
-import type { HidConnection } from '../../src/transport/hid/connection.ts';
-import { type HidDevice, type HidDeviceOptions, openHidDevice } from '../../src/transport/hid/device.ts';
-import { BROADCAST_CID, CTAPHID, HID_ERROR, parsePacket, toPackets } from '../../src/transport/hid/framing.ts';
-import { CID, FakeHidKey } from '../support/fake-hid-key.ts';
-import { drop, faulty, flip, removeAt, reorder, stallWrites } from '../support/hid-faults.ts';
-import { vectors } from '../support/vectors.ts';
+import { fromHex } from '../../../src/encoding/bytes.ts';
+import { FidoError } from '../../../src/errors.ts';
+import type { HidConnection } from '../../../src/transport/hid/connection.ts';
+import { type HidDevice, type HidDeviceOptions, openHidDevice } from '../../../src/transport/hid/device.ts';
+import { BROADCAST_CID, CTAPHID, HID_ERROR, parsePacket, toPackets } from '../../../src/transport/hid/framing.ts';
+import { CID, FakeHidKey } from '../../support/fake-hid-key.ts';
+import { drop, faulty, flip, removeAt, reorder, stallWrites } from '../../support/hid-faults.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const limits: HidDeviceOptions = { silenceMs: 120, cancelMs: 150, busyRetryMs: 2, busyLimitMs: 30 };
 const COMMAND = Uint8Array.of(0x06);
