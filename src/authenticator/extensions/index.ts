@@ -1,4 +1,4 @@
-/** Carries out the extensions that the model lists; inputs of any other are ignored (CTAP 2.3 §12). */
+/** Carries out the extensions that the model lists. Inputs of other extensions are ignored (CTAP 2.3 §12). */
 
 import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
 import type { ExtensionCommand } from '../../ctap2/extensions/extension.ts';
@@ -14,7 +14,7 @@ const ENTRIES: readonly ExtensionEntry[] = (Object.keys(EXTENSIONS) as Extension
   handler: EXTENSION_HANDLERS[name],
 }));
 
-/** The entries that this model has and that `inputs` ask for. */
+/** The extensions that this model has and that `inputs` ask for. */
 function requested(inputs: CborMap | undefined, { info }: Model): ExtensionEntry[] {
   return ENTRIES.filter(({ declaration: { identifier } }) => {
     return info.extensions.some((listed) => listed === identifier) && inputs?.has(identifier);
