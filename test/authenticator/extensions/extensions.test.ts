@@ -1,11 +1,11 @@
 import { createECDH, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../src/authenticator/models.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
-import { bench } from './bench.ts';
-import { CredentialClient, descriptor, map, PIN, parseAuthData, RP, user } from './credential-client.ts';
-import { type Agreement, Agreement as HandMadeAgreement, type Wire } from './hand-made-client.ts';
+import type { Model } from '../../../src/authenticator/models.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
+import { bench } from '../support/bench.ts';
+import { CredentialClient, descriptor, map, PIN, parseAuthData, RP, user } from '../support/credential-client.ts';
+import { type Agreement, Agreement as HandMadeAgreement, type Wire } from '../support/hand-made-client.ts';
 
 const RK = map({ rk: true });
 const SALT_1 = new Uint8Array(32).fill(1);
