@@ -38,9 +38,8 @@ export function draftCredential(registration: Registration): CredentialDraft {
   };
   for (const entry of requested(request.extensions, context.model)) {
     const handler = entry.handler.makeCredential;
-    if (!handler?.prepare) continue;
-    handler.precondition?.(registration);
-    handler.prepare(inputOf(entry, 'makeCredential', request.extensions), draft, registration);
+    handler?.precondition?.(registration);
+    if (handler?.prepare) handler.prepare(inputOf(entry, 'makeCredential', request.extensions), draft, registration);
   }
   return draft;
 }
