@@ -1,5 +1,4 @@
 /** Carries out the extensions that the model lists. Inputs of other extensions are ignored (CTAP 2.3 §12). */
-
 import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
 import type { ExtensionCommand } from '../../ctap2/extensions/extension.ts';
 import { EXTENSIONS, type ExtensionName } from '../../ctap2/extensions/index.ts';

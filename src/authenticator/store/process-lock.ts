@@ -1,7 +1,7 @@
 /**
- * A lock between processes that works even if one dies with it. Each process that wants the lock makes a file of its
- * own beside the resource, named after itself, and then looks whether a running process has one too. No process ever
- * replaces the file of another, so two processes that find a dead owner cannot both become the next.
+ * A lock between processes that is free again once the process that has it dies. Each process that wants the lock makes
+ * a file of its own beside the resource, named after itself, and then looks whether a running process has one too. No
+ * process ever replaces the file of another, so two processes that find a dead owner cannot both become the next.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
