@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { type Bench, bench } from './bench.ts';
-import type { Members } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION, serialized } from './management-client.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { type Bench, bench } from '../support/bench.ts';
+import type { Members } from '../support/hand-made-client.ts';
+import { ManagementClient, PERMISSION, serialized } from '../support/management-client.ts';
 
 const { lbw } = PERMISSION;
 const EMPTY = '8076be8b528d0075f7aae98d6fa57a6d3c';

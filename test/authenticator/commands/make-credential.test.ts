@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Model, modelById } from '../../src/authenticator/models.ts';
-import { toHex } from '../../src/encoding/bytes.ts';
-import { bench } from './bench.ts';
+import { type Model, modelById } from '../../../src/authenticator/models.ts';
+import { toHex } from '../../../src/encoding/bytes.ts';
+import { bench } from '../support/bench.ts';
 import {
   CLIENT_DATA_HASH,
   CredentialClient,
@@ -16,8 +16,8 @@ import {
   RP,
   sha256,
   user,
-} from './credential-client.ts';
-import { cbor, type Wire } from './hand-made-client.ts';
+} from '../support/credential-client.ts';
+import { cbor, type Wire } from '../support/hand-made-client.ts';
 
 const ctap23 = modelById('ctap-2.3');
 const status = async (answer: Promise<{ status: number }>) => (await answer).status;

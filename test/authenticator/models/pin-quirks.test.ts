@@ -1,9 +1,9 @@
 /** How makers' keys differ from the specification about PINs, as their firmware and recordings of them have it. */
 import { expect, test } from 'vitest';
-import { NfcEndpoint } from '../../src/authenticator/nfc-endpoint.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { bench } from './bench.ts';
-import { clientPinRequest, HandMadeClient } from './hand-made-client.ts';
+import { NfcEndpoint } from '../../../src/authenticator/nfc-endpoint.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { bench } from '../support/bench.ts';
+import { clientPinRequest, HandMadeClient } from '../support/hand-made-client.ts';
 
 async function withPin(model: string, protocol: 1 | 2 = 1) {
   const on = bench(model);

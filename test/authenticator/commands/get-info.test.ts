@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandContext } from '../../src/authenticator/command-handler.ts';
-import { encryptMember, handleGetInfo } from '../../src/authenticator/commands/get-info.ts';
-import { MODELS } from '../../src/authenticator/models.ts';
-import { permittedByPin } from '../../src/authenticator/pin-uv-auth/token-permissions.ts';
-import type { AuthenticatorInfo } from '../../src/ctap2/commands/get-info.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
-import { bench } from './bench.ts';
-import { HandMadeClient } from './hand-made-client.ts';
+import type { CommandContext } from '../../../src/authenticator/command-handler.ts';
+import { encryptMember, handleGetInfo } from '../../../src/authenticator/commands/get-info.ts';
+import { MODELS } from '../../../src/authenticator/models.ts';
+import { permittedByPin } from '../../../src/authenticator/pin-uv-auth/token-permissions.ts';
+import type { AuthenticatorInfo } from '../../../src/ctap2/commands/get-info.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
+import { bench } from '../support/bench.ts';
+import { HandMadeClient } from '../support/hand-made-client.ts';
 
 /** As if every command of the model had its handler. */
 function complete(model: string): CommandContext {

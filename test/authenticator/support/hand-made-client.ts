@@ -12,8 +12,8 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
-import type { AuthenticatorTransport } from '../../src/authenticator/environment.ts';
-import { decodeCborTolerant } from '../../src/encoding/cbor.ts';
+import type { AuthenticatorTransport } from '../../../src/authenticator/environment.ts';
+import { decodeCborTolerant } from '../../../src/encoding/cbor.ts';
 import type { Bench } from './bench.ts';
 import { canonicalEnd } from './canonical.ts';
 

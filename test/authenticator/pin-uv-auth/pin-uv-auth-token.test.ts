@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { CommandContext } from '../../src/authenticator/command-handler.ts';
-import type { AuthenticatorTransport } from '../../src/authenticator/environment.ts';
-import { PinUvAuthToken } from '../../src/authenticator/pin-uv-auth/pin-uv-auth-token.ts';
-import { requireToken } from '../../src/authenticator/pin-uv-auth/require-token.ts';
-import { VolatileState } from '../../src/authenticator/state/volatile-state.ts';
-import { PIN_UV_AUTH_PROTOCOLS } from '../../src/ctap2/pin-uv-auth-protocol.ts';
-import { bench } from './bench.ts';
+import type { CommandContext } from '../../../src/authenticator/command-handler.ts';
+import type { AuthenticatorTransport } from '../../../src/authenticator/environment.ts';
+import { PinUvAuthToken } from '../../../src/authenticator/pin-uv-auth/pin-uv-auth-token.ts';
+import { requireToken } from '../../../src/authenticator/pin-uv-auth/require-token.ts';
+import { VolatileState } from '../../../src/authenticator/state/volatile-state.ts';
+import { PIN_UV_AUTH_PROTOCOLS } from '../../../src/ctap2/pin-uv-auth-protocol.ts';
+import { bench } from '../support/bench.ts';
 
 const message = Uint8Array.of(1, 2, 3);
 const bytes = () => new Uint8Array(32).fill(7);

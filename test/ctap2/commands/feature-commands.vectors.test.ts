@@ -3,25 +3,25 @@ import {
   AUTHENTICATOR_CONFIG_SUBCOMMAND,
   authenticatorConfigAuthMessage,
   setMinPINLengthParams,
-} from '../../src/ctap2/commands/authenticator-config.ts';
+} from '../../../src/ctap2/commands/authenticator-config.ts';
 import {
   BIO_ENROLLMENT_SUBCOMMAND,
   bioEnrollmentAuthMessage,
   bioEnrollmentParams,
   enrollSampleStatusName,
-} from '../../src/ctap2/commands/bio-enrollment.ts';
+} from '../../../src/ctap2/commands/bio-enrollment.ts';
 import {
   CREDENTIAL_MANAGEMENT_SUBCOMMAND,
   credentialManagementAuthMessage,
   credentialManagementParams,
-} from '../../src/ctap2/commands/credential-management.ts';
-import { COMMANDS } from '../../src/ctap2/commands/index.ts';
-import { largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../../src/ctap2/commands/large-blobs.ts';
-import { makeCredentialAuthMessage } from '../../src/ctap2/commands/make-credential.ts';
-import { decryptInfoMember, encryptInfoMember } from '../../src/ctap2/encrypted-info-members.ts';
-import { decodeRequest, decodeResponse, encodeRequest } from '../../src/ctap2/schema.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
+} from '../../../src/ctap2/commands/credential-management.ts';
+import { COMMANDS } from '../../../src/ctap2/commands/index.ts';
+import { largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../../../src/ctap2/commands/large-blobs.ts';
+import { makeCredentialAuthMessage } from '../../../src/ctap2/commands/make-credential.ts';
+import { decryptInfoMember, encryptInfoMember } from '../../../src/ctap2/encrypted-info-members.ts';
+import { decodeRequest, decodeResponse, encodeRequest } from '../../../src/ctap2/schema.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const { keys, largeBlobs: blobs, getInfoEncryptedMembers: encrypted } = vectors;
 const credentialID = { id: fromHex(keys.credentialId), type: 'public-key' };

@@ -14,8 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { prepareStateDirectory, requireOwnDirectory } from '../../src/authenticator/store/state-directory.ts';
-import { VirtualKeyStore, virtualKeyDirectory } from '../../src/authenticator/store/store.ts';
+import { prepareStateDirectory, requireOwnDirectory } from '../../../src/authenticator/store/state-directory.ts';
+import { VirtualKeyStore, virtualKeyDirectory } from '../../../src/authenticator/store/store.ts';
 
 const KEY = { model: 'yubikey-5-nfc', hand: 'auto', state: { serial: 7 } } as const;
 

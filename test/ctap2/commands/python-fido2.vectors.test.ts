@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { buildAuthenticatorData, parseAuthenticatorData } from '../../src/ctap2/authenticator-data.ts';
+import { buildAuthenticatorData, parseAuthenticatorData } from '../../../src/ctap2/authenticator-data.ts';
 import {
   AUTHENTICATOR_CONFIG_SUBCOMMAND,
   authenticatorConfigAuthMessage,
   setMinPINLengthParams,
   vendorPrototypeParams,
-} from '../../src/ctap2/commands/authenticator-config.ts';
+} from '../../../src/ctap2/commands/authenticator-config.ts';
 import {
   BIO_ENROLLMENT_SUBCOMMAND,
   bioEnrollmentAuthMessage,
   bioEnrollmentParams,
   enrollSampleStatusName,
-} from '../../src/ctap2/commands/bio-enrollment.ts';
-import { CLIENT_PIN_SUBCOMMAND } from '../../src/ctap2/commands/client-pin.ts';
+} from '../../../src/ctap2/commands/bio-enrollment.ts';
+import { CLIENT_PIN_SUBCOMMAND } from '../../../src/ctap2/commands/client-pin.ts';
 import {
   CREDENTIAL_MANAGEMENT_SUBCOMMAND,
   credentialManagementAuthMessage,
   credentialManagementParams,
-} from '../../src/ctap2/commands/credential-management.ts';
-import { getAssertionAuthMessage } from '../../src/ctap2/commands/get-assertion.ts';
-import { COMMANDS as TABLE } from '../../src/ctap2/commands/index.ts';
-import { largeBlobsAuthMessage } from '../../src/ctap2/commands/large-blobs.ts';
-import { makeCredentialAuthMessage } from '../../src/ctap2/commands/make-credential.ts';
-import { PIN_UV_AUTH_PROTOCOLS } from '../../src/ctap2/pin-uv-auth-protocol.ts';
+} from '../../../src/ctap2/commands/credential-management.ts';
+import { getAssertionAuthMessage } from '../../../src/ctap2/commands/get-assertion.ts';
+import { COMMANDS as TABLE } from '../../../src/ctap2/commands/index.ts';
+import { largeBlobsAuthMessage } from '../../../src/ctap2/commands/large-blobs.ts';
+import { makeCredentialAuthMessage } from '../../../src/ctap2/commands/make-credential.ts';
+import { PIN_UV_AUTH_PROTOCOLS } from '../../../src/ctap2/pin-uv-auth-protocol.ts';
 import {
   type Codec,
   type Command,
@@ -30,9 +30,9 @@ import {
   decodeResponse,
   encodeRequest,
   encodeResponse,
-} from '../../src/ctap2/schema.ts';
-import { concat, toHex } from '../../src/encoding/bytes.ts';
-import { type Exchange, exchanges, type RecordedCommand, value } from '../support/python-fido2.ts';
+} from '../../../src/ctap2/schema.ts';
+import { concat, toHex } from '../../../src/encoding/bytes.ts';
+import { type Exchange, exchanges, type RecordedCommand, value } from '../../support/python-fido2.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the recording has requests of every command
 type Any = any;

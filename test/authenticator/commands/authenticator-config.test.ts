@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { modelById } from '../../src/authenticator/models.ts';
-import { bench } from './bench.ts';
-import type { Members } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION, PIN } from './management-client.ts';
+import { modelById } from '../../../src/authenticator/models.ts';
+import { bench } from '../support/bench.ts';
+import type { Members } from '../support/hand-made-client.ts';
+import { ManagementClient, PERMISSION, PIN } from '../support/management-client.ts';
 
 const { acfg } = PERMISSION;
 

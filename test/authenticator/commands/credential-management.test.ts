@@ -1,11 +1,11 @@
 import { createDecipheriv, createECDH, createHash, hkdfSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type DiscoverableCredential, storedRpId } from '../../src/authenticator/state/credentials.ts';
-import { toHex, utf8 } from '../../src/encoding/bytes.ts';
-import { type Bench, bench } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, map, user } from './credential-client.ts';
-import type { Members, Wire } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION, PIN } from './management-client.ts';
+import { type DiscoverableCredential, storedRpId } from '../../../src/authenticator/state/credentials.ts';
+import { toHex, utf8 } from '../../../src/encoding/bytes.ts';
+import { type Bench, bench } from '../support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, user } from '../support/credential-client.ts';
+import type { Members, Wire } from '../support/hand-made-client.ts';
+import { ManagementClient, PERMISSION, PIN } from '../support/management-client.ts';
 
 const { cm, pcmr, acfg } = PERMISSION;
 const hash = (rpId: string) => new Uint8Array(createHash('sha256').update(rpId).digest());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../src/authenticator/models.ts';
-import { toHex } from '../../src/encoding/bytes.ts';
-import { bench } from './bench.ts';
+import type { Model } from '../../../src/authenticator/models.ts';
+import { toHex } from '../../../src/encoding/bytes.ts';
+import { bench } from '../support/bench.ts';
 import {
   CredentialClient,
   descriptor,
@@ -13,8 +13,8 @@ import {
   sha256,
   signedAssertion,
   user,
-} from './credential-client.ts';
-import type { Answer } from './hand-made-client.ts';
+} from '../support/credential-client.ts';
+import type { Answer } from '../support/hand-made-client.ts';
 
 const status = async (answer: Promise<{ status: number }>) => (await answer).status;
 const RK = map({ rk: true });

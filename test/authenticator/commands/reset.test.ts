@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../src/authenticator/models.ts';
-import { modelById } from '../../src/authenticator/models.ts';
-import { toHex } from '../../src/encoding/bytes.ts';
-import { type Bench, bench } from './bench.ts';
-import { HandMadeClient } from './hand-made-client.ts';
+import type { Model } from '../../../src/authenticator/models.ts';
+import { modelById } from '../../../src/authenticator/models.ts';
+import { toHex } from '../../../src/encoding/bytes.ts';
+import { type Bench, bench } from '../support/bench.ts';
+import { HandMadeClient } from '../support/hand-made-client.ts';
 
 const reset = async (on: Bench) => (await on.key.process(Uint8Array.of(0x07), { transport: 'usb' }))[0];
 const ctap23 = modelById('ctap-2.3');

@@ -1,6 +1,6 @@
 /** A software key on the workbench: a clock that stands still, chance that can be scripted, and a finger on demand. */
 import { createHash } from 'node:crypto';
-import { Authenticator } from '../../src/authenticator/authenticator.ts';
+import { Authenticator } from '../../../src/authenticator/authenticator.ts';
 import type {
   EnrollSampleAnswer,
   EnrollSampleRequest,
@@ -9,10 +9,10 @@ import type {
   UserPresenceRequest,
   UserVerificationAnswer,
   UserVerificationRequest,
-} from '../../src/authenticator/environment.ts';
-import { type Model, modelById } from '../../src/authenticator/models.ts';
-import type { AuthenticatorStateJson } from '../../src/authenticator/state/stored-state.ts';
-import { createState, stateFromJson } from '../../src/authenticator/state.ts';
+} from '../../../src/authenticator/environment.ts';
+import { type Model, modelById } from '../../../src/authenticator/models.ts';
+import type { AuthenticatorStateJson } from '../../../src/authenticator/state/stored-state.ts';
+import { createState, stateFromJson } from '../../../src/authenticator/state.ts';
 
 export interface Bench {
   readonly key: Authenticator;

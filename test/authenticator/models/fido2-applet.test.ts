@@ -1,12 +1,12 @@
 /** What BryanJacobs' FIDO2Applet does otherwise than the specification, by the source of its firmware 5. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { fido2Applet } from '../../src/authenticator/models/fido2-applet.ts';
-import type { Model } from '../../src/authenticator/models/model.ts';
-import { equalBytes } from '../../src/encoding/bytes.ts';
-import { bench } from './bench.ts';
-import type { Wire } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION, PIN } from './management-client.ts';
+import { fido2Applet } from '../../../src/authenticator/models/fido2-applet.ts';
+import type { Model } from '../../../src/authenticator/models/model.ts';
+import { equalBytes } from '../../../src/encoding/bytes.ts';
+import { bench } from '../support/bench.ts';
+import type { Wire } from '../support/hand-made-client.ts';
+import { ManagementClient, PERMISSION, PIN } from '../support/management-client.ts';
 
 const RP_ID = 'example.com';
 const rpIDHash = new Uint8Array(createHash('sha256').update(RP_ID).digest());

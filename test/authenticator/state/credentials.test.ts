@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { modelById } from '../../src/authenticator/models.ts';
+import { modelById } from '../../../src/authenticator/models.ts';
 import {
   addCredential,
   credentialById,
@@ -11,9 +11,9 @@ import {
   storedRpId,
   storedUser,
   updateUser,
-} from '../../src/authenticator/state/credentials.ts';
-import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
-import { bench } from './bench.ts';
+} from '../../../src/authenticator/state/credentials.ts';
+import { stateFromJson, stateToJson } from '../../../src/authenticator/state.ts';
+import { bench } from '../support/bench.ts';
 
 const model = modelById('ctap-2.3');
 const filled = (value: number, length = 32) => new Uint8Array(length).fill(value);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/encoding/bytes.ts';
-import { type Bench, bench } from './bench.ts';
-import type { Members } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION } from './management-client.ts';
+import { toHex } from '../../../src/encoding/bytes.ts';
+import { type Bench, bench } from '../support/bench.ts';
+import type { Members } from '../support/hand-made-client.ts';
+import { ManagementClient, PERMISSION } from '../support/management-client.ts';
 
 const { be } = PERMISSION;
 const RIGHT = { finger: 'right index' };

@@ -1,11 +1,11 @@
 import { createECDH, createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../src/authenticator/models.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
-import { bench } from './bench.ts';
-import { CredentialClient, descriptor, map, PIN, parseAuthData, RP, user } from './credential-client.ts';
-import { type Agreement, Agreement as HandMadeAgreement, type Wire } from './hand-made-client.ts';
+import type { Model } from '../../../src/authenticator/models.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
+import { bench } from '../support/bench.ts';
+import { CredentialClient, descriptor, map, PIN, parseAuthData, RP, user } from '../support/credential-client.ts';
+import { type Agreement, Agreement as HandMadeAgreement, type Wire } from '../support/hand-made-client.ts';
 
 const RK = map({ rk: true });
 const SALT_1 = new Uint8Array(32).fill(1);
@@ -261,6 +261,24 @@ test('thirdPartyPayment: kept with credentials of both kinds', async () => {
       expect(got.data.extensions).toEqual({ thirdPartyPayment: pays });
     }
   }
+});
+
+test('what does not depend on the input is checked before the input is read', async () => {
+  const { client } = await key();
+  expect(await status(client.register({ 6: map({ 'hmac-secret-mc': 'nonsense' }) }))).toBe(0x14);
+  const { credential } = await client.register();
+  const asking = { 3: [descriptor(credential.id)], 4: map({ 'hmac-secret': 'nonsense' }) };
+  expect(await status(client.assert({ ...asking, 5: map({ up: false }) }))).toBe(0x2b);
+  expect(await status(client.assert(asking))).toBe(0x11);
+});
+
+test('inputs are refused before a credential is made', async () => {
+  const { on, client } = await key();
+  on.random.push(new Uint8Array(48).fill(1));
+  const odd = map({ 'hmac-secret': true, 'hmac-secret-mc': true });
+  expect(await status(client.register({ 6: odd, 7: RK }))).toBe(0x11);
+  // No random bytes were drawn for a key pair either.
+  expect([on.key.state.credentials.discoverable.length, on.random.length]).toEqual([0, 1]);
 });
 
 test('a model ignores extensions that it does not list', async () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { clientPIN } from '../../src/ctap2/commands/client-pin.ts';
-import { getInfo } from '../../src/ctap2/commands/get-info.ts';
-import { reset } from '../../src/ctap2/commands/reset.ts';
-import { selection } from '../../src/ctap2/commands/selection.ts';
-import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../src/ctap2/schema.ts';
-import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { decodeCborStrict } from '../../src/encoding/cbor.ts';
-import { keyAgreementFromCose, keyAgreementToCose } from '../../src/encoding/cose.ts';
-import { vectors } from '../support/vectors.ts';
+import { clientPIN } from '../../../src/ctap2/commands/client-pin.ts';
+import { getInfo } from '../../../src/ctap2/commands/get-info.ts';
+import { reset } from '../../../src/ctap2/commands/reset.ts';
+import { selection } from '../../../src/ctap2/commands/selection.ts';
+import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../../src/ctap2/schema.ts';
+import { fromHex, toHex } from '../../../src/encoding/bytes.ts';
+import { decodeCborStrict } from '../../../src/encoding/cbor.ts';
+import { keyAgreementFromCose, keyAgreementToCose } from '../../../src/encoding/cose.ts';
+import { vectors } from '../../support/vectors.ts';
 
 const platformKey = keyAgreementToCose({ x: fromHex(vectors.keys.platformX), y: fromHex(vectors.keys.platformY) });
 

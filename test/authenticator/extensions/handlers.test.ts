@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ExtensionHandlers } from '../../src/authenticator/extensions/extension-handler.ts';
-import { EXTENSION_HANDLERS } from '../../src/authenticator/extensions/handlers.ts';
-import { EXTENSIONS, type ExtensionName } from '../../src/ctap2/extensions/index.ts';
+import type { ExtensionHandlers } from '../../../src/authenticator/extensions/extension-handler.ts';
+import { EXTENSION_HANDLERS } from '../../../src/authenticator/extensions/handlers.ts';
+import { EXTENSIONS, type ExtensionName } from '../../../src/ctap2/extensions/index.ts';
 
 test('every extension has a handler for each command that it is declared for, and a missing one does not compile', () => {
   for (const name of Object.keys(EXTENSIONS) as ExtensionName[]) {

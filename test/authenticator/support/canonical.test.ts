@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fromHex } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
+import { fromHex } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
 import { canonicalEnd } from './canonical.ts';
 import { readAnswer } from './hand-made-client.ts';
 

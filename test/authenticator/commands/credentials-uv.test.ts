@@ -1,8 +1,8 @@
 /** makeCredential and getAssertion on keys with a fingerprint sensor. */
 import { describe, expect, test } from 'vitest';
-import type { Model } from '../../src/authenticator/models.ts';
-import { type Bench, bench } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, descriptor, GA, MC, map, PIN, RP } from './credential-client.ts';
+import type { Model } from '../../../src/authenticator/models.ts';
+import { type Bench, bench } from '../support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, descriptor, GA, MC, map, PIN, RP } from '../support/credential-client.ts';
 
 const THUMB = { finger: 'thumb' };
 const NOSE = { finger: 'nose' };

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { MODELS, type Model, modelById } from '../../src/authenticator/models.ts';
-import { concat, toHex } from '../../src/encoding/bytes.ts';
-import { bench } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, isSignedBy, map, params, sha256 } from './credential-client.ts';
-import type { Wire } from './hand-made-client.ts';
+import { MODELS, type Model, modelById } from '../../../src/authenticator/models.ts';
+import { concat, toHex } from '../../../src/encoding/bytes.ts';
+import { bench } from '../support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, isSignedBy, map, params, sha256 } from '../support/credential-client.ts';
+import type { Wire } from '../support/hand-made-client.ts';
 
 const ctap23 = modelById('ctap-2.3');
 

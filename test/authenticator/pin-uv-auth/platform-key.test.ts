@@ -1,8 +1,8 @@
 /** The platform's key-agreement key is looked at whole (CTAP 2.3 §6.5.6): alg is there, and nothing beside the five members. */
 import { describe, expect, test } from 'vitest';
-import { bench } from './bench.ts';
-import { CredentialClient, map, RP } from './credential-client.ts';
-import { Encoded, inOrder, type Wire } from './hand-made-client.ts';
+import { bench } from '../support/bench.ts';
+import { CredentialClient, map, RP } from '../support/credential-client.ts';
+import { Encoded, inOrder, type Wire } from '../support/hand-made-client.ts';
 
 type Cose = ReadonlyMap<number | string, Wire>;
 

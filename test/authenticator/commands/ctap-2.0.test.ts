@@ -5,9 +5,9 @@
  * Nitrokey 2.3 does neither, and none does what 2.1 says.
  */
 import { describe, expect, test } from 'vitest';
-import { bench } from './bench.ts';
-import { CredentialClient, descriptor, map, PIN, params, sha256 } from './credential-client.ts';
-import type { Answer } from './hand-made-client.ts';
+import { bench } from '../support/bench.ts';
+import { CredentialClient, descriptor, map, PIN, params, sha256 } from '../support/credential-client.ts';
+import type { Answer } from '../support/hand-made-client.ts';
 
 const RK = map({ rk: true });
 const PARAM = new Uint8Array(16);

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { VirtualKeyStore } from '../../src/authenticator/store/store.ts';
-import { bundle } from '../support/bundle.ts';
+import { VirtualKeyStore } from '../../../src/authenticator/store/store.ts';
+import { bundle } from '../../support/bundle.ts';
 
 let holder: string;
 let saver: string;
@@ -15,8 +15,8 @@ let store: VirtualKeyStore;
 let children: ChildProcessWithoutNullStreams[];
 
 beforeAll(async () => {
-  holder = await bundle(new URL('../support/programs/store-holder.ts', import.meta.url));
-  saver = await bundle(new URL('../support/programs/store-saver.ts', import.meta.url));
+  holder = await bundle(new URL('../../support/programs/store-holder.ts', import.meta.url));
+  saver = await bundle(new URL('../../support/programs/store-saver.ts', import.meta.url));
 });
 
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { fromHex, toHex, utf8 } from '../../src/encoding/bytes.ts';
-import { vectors } from '../support/vectors.ts';
-import { bench } from './bench.ts';
-import { Agreement, HandMadeClient, type Members } from './hand-made-client.ts';
+import { fromHex, toHex, utf8 } from '../../../src/encoding/bytes.ts';
+import { vectors } from '../../support/vectors.ts';
+import { bench } from '../support/bench.ts';
+import { Agreement, HandMadeClient, type Members } from '../support/hand-made-client.ts';
 
 const PROTOCOLS = [1, 2] as const;
 
