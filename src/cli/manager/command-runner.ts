@@ -1,7 +1,8 @@
 /** Runs the commands that menus stand for, in this process, and shows each as the line somebody would type. */
 import { FidoError, type FidoErrorCode } from '../../index.ts';
 import { addressFailure, addressing } from '../addressing.ts';
-import { Context, type GlobalOptions } from '../context.ts';
+import type { GlobalOptions } from '../command-groups/global-options.ts';
+import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { NewFile } from '../files/new-file.ts';
 import type { RunEnvironment } from '../run-environment.ts';
