@@ -3,9 +3,10 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { FidoError } from '../../errors.ts';
 import { findMaker } from '../../makers/makers.ts';
+import { placeOf } from '../../transport/key-place.ts';
 import { traitsOf } from '../../transport/traits.ts';
 import type { Session } from '../session.ts';
-import { type KeyFinder, placeOf } from './replug.ts';
+import type { KeyFinder } from './replug.ts';
 import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
 
 export interface ResetCheckOptions {

@@ -3,10 +3,11 @@
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { CtapStatusError, FidoError, type FidoErrorCode } from '../../errors.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
+import { placeOf } from '../../transport/key-place.ts';
 import { hasStatus, Session } from '../session.ts';
 import { pause } from '../waiting.ts';
 import { ResetInterrupted } from './interruption.ts';
-import { type KeyFinder, News, ofTransport, placeOf } from './replug.ts';
+import { type KeyFinder, News, ofTransport } from './replug.ts';
 import { identityOf, isSameKeyApartFromReset, type KeyIdentity } from './same-key.ts';
 
 /** The failure that a status of authenticatorReset stands for, with the next step. Others are answered as they are. */

@@ -1,6 +1,7 @@
 /** Waits until a key was removed and the very same key was inserted again. */
 import { FidoError } from '../../errors.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
+import { placeOf } from '../../transport/key-place.ts';
 import type { Interaction } from '../interaction.ts';
 import type { Session } from '../session.ts';
 import { pause, waitFor } from '../waiting.ts';
@@ -171,11 +172,6 @@ class Elsewhere {
 /** Those on the transport of `key`. */
 export function ofTransport(keys: readonly DiscoveredKey[], { transport }: DiscoveredKey): DiscoveredKey[] {
   return keys.filter((key) => key.transport === transport);
-}
-
-/** Where a key sits, as far as one listing can tell it from another. */
-export function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
 }
 
 function twoKeys(what: string): FidoError {
