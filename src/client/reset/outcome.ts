@@ -7,8 +7,8 @@ import { placeOf } from '../../transport/key-place.ts';
 import { hasStatus, Session } from '../session.ts';
 import { pause } from '../waiting.ts';
 import { ResetInterrupted } from './interruption.ts';
-import { type KeyFinder, News, ofTransport } from './replug.ts';
-import { identityOf, isSameKeyApartFromReset, type KeyIdentity } from './same-key.ts';
+import { type KeyFinder, News } from './replug.ts';
+import { identityOf, isSameKeyApartFromReset, type KeyIdentity, onTransportOf } from './same-key.ts';
 
 /** The failure that a status of authenticatorReset stands for, with the next step. Others are answered as they are. */
 export function explainResetStatus(error: unknown, gesture: string): unknown {
@@ -165,7 +165,7 @@ async function findAfterwards(
   try {
     for (;;) {
       const changed = news.next();
-      const candidates = ofTransport((await finder.list()).keys, key).filter((each) => !others.has(placeOf(each)));
+      const candidates = onTransportOf(key, (await finder.list()).keys).filter((each) => !others.has(placeOf(each)));
       // Two of them could be mistaken for each other, and what one says would be taken for the other's state.
       const read =
         candidates.length === 1 ? await readState(candidates[0] as DiscoveredKey, identity, options) : undefined;
