@@ -142,7 +142,7 @@ export {
   PinExchangeError,
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
-export { type KeyChanges, KnownKeys, type KnownKeysOptions, placeOf } from './keys/known-keys.ts';
+export { type KeyChanges, KnownKeys, type KnownKeysOptions } from './keys/known-keys.ts';
 export { type Candidate, describeAll, type KeyLister, keyFilter, matchingKeys, selectKey } from './keys/select.ts';
 export { type ServedKey, serveSoftwareKeys } from './keys/serve-software-keys.ts';
 export {
@@ -169,6 +169,7 @@ export {
   type Transport,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
+export { insertionOf } from './transport/key-place.ts';
 export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
 export { type TransportTraits, traitsOf } from './transport/traits.ts';
 export type { VendorFacet } from './transport/vendor-facet.ts';

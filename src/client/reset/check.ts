@@ -1,12 +1,14 @@
-/** What would make a reset fail, found before anyone unplugs anything. */
+/** What a reset takes, and what would make it fail, found before anyone unplugs anything. */
 
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { FidoError } from '../../errors.ts';
 import { findMaker } from '../../makers/makers.ts';
+import { placeOf } from '../../transport/key-place.ts';
 import { traitsOf } from '../../transport/traits.ts';
 import type { Session } from '../session.ts';
-import { type KeyFinder, placeOf } from './replug.ts';
-import { isLikelyTwin, type KeyIdentity } from './same-key.ts';
+import { type ResetGestures, resetGestures } from './gestures.ts';
+import type { KeyFinder } from './replug.ts';
+import { identityOf, isLikelyTwin, type KeyIdentity } from './same-key.ts';
 
 export interface ResetCheckOptions {
   /** The published name of the key's model, where known: it tells the maker of a key on a reader. */
@@ -52,11 +54,32 @@ const TRANSPORT_WORDS: Readonly<Record<string, string>> = {
   internal: 'the device itself',
 };
 
+/** What the reset of one key needs to know of it before it is removed. */
+export interface ResetPlan {
+  /** Tells it from others when it comes back. */
+  identity: KeyIdentity;
+  gestures: ResetGestures;
+}
+
+export interface ResetPlanOptions extends ResetCheckOptions {
+  finder: KeyFinder;
+  /** Reads the maker's own serial number, where there is one. */
+  vendorSerial(session: Session): Promise<string | undefined>;
+}
+
+/** @throws {FidoError} as `checkReset`; `several-keys` if another key could be mistaken for this one */
+export async function planReset(session: Session, options: ResetPlanOptions): Promise<ResetPlan> {
+  await checkReset(session, options);
+  const identity = await identityOf(session, options.vendorSerial);
+  await refuseTwins(session, identity, options.finder);
+  return { identity, gestures: resetGestures(session.key, await session.info(), options.model) };
+}
+
 /**
  * A key without a serial number of its own is recognised by its model alone, so another one like it must not be there.
  * @throws {FidoError} `several-keys`
  */
-export async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
+async function refuseTwins(session: Session, identity: KeyIdentity, finder: KeyFinder): Promise<void> {
   // Cards are told apart by the reader they lie on for as long as nobody moves the others; the replug sees to that.
   if (identity.isUnique || traitsOf(session.key).inReader) return;
   const own = placeOf(session.key);
