@@ -109,12 +109,16 @@ export class NfcEndpoint {
     if (!isMessage) this.#chain = undefined;
     if (!isMessage && apdu.cla & CLA.CHAINING) return response(SW_CHAINING_NOT_SUPPORTED);
     const whole = this.#collect(apdu);
-    if (!whole) return response(SW.ok);
-    if (base === CLA.ISO && apdu.ins === INS.SELECT) return this.#select(whole);
+    return whole ? this.#perform(whole, base) : response(SW.ok);
+  }
+
+  /** @param cla without the bit of chaining */
+  #perform(apdu: CommandApdu, cla: number): Uint8Array | Promise<Uint8Array> {
+    if (cla === CLA.ISO && apdu.ins === INS.SELECT) return this.#select(apdu);
     if (this.#wantsSelect) return response(SW.insNotSupported);
-    if (this.#applet === 'fido') return this.#fido(whole, base);
-    if (this.#applet === 'management') return this.#management(whole, base);
-    return response(base === CLA.CTAP ? SW.conditionsNotSatisfied : SW.insNotSupported);
+    if (this.#applet === 'fido') return this.#fido(apdu, cla);
+    if (this.#applet === 'management') return this.#management(apdu, cla);
+    return response(cla === CLA.CTAP ? SW.conditionsNotSatisfied : SW.insNotSupported);
   }
 
   /** The command with the data of its whole chain; undefined while more is to come. */

@@ -14,8 +14,8 @@ import {
   type TraceLine,
 } from '../index.ts';
 import { addressing } from './addressing.ts';
-import type { GlobalOptions } from './command-groups/global-options.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { choice, WHICH_KEY } from './messages/keys.ts';
 import { traceEnds, verboseLine } from './messages/trace.ts';
 import type { RunEnvironment } from './run-environment.ts';

@@ -97,6 +97,11 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
     return at;
   };
 
+  const checkOrder = (previous: Uint8Array | undefined, key: Uint8Array, at: number): void => {
+    if (!options.canonical || previous === undefined) return;
+    if (compareKeys(previous, key) >= 0) throw new CborError('keys out of order', at);
+  };
+
   const map = (head: Head, depth: number): number => {
     const indefinite = head.info === 31;
     const seen = new Set<string>();
@@ -111,23 +116,30 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
       const identity = keyIdentity(key, readHead(at));
       if (seen.has(identity)) throw new CborError('duplicate key', at);
       seen.add(identity);
-      if (options.canonical && previous && compareKeys(previous, key) >= 0)
-        throw new CborError('keys out of order', at);
+      checkOrder(previous, key, at);
       previous = key;
       at = item(keyEnd, depth + 1);
     }
     return at;
   };
 
+  const checkIndefinite = ({ major }: Head, at: number): void => {
+    const isContainer = major >= 2 && major <= 5;
+    if (!isContainer) throw new CborError('break or length without a container', at);
+    if (options.canonical) throw new CborError('indefinite length', at);
+  };
+
+  const simple = (head: Head, at: number): number => {
+    // What is left are false, true, null, undefined and floats; the decoder reads the others as extensions of its own.
+    if (head.info < 20 || head.info === 24) throw new CborError('unassigned simple value', at);
+    if (isFloat(head)) options.onFloat?.(at + 1, head.next);
+    return head.next;
+  };
+
   const item = (at: number, depth: number): number => {
     if (++items > options.maxItems) throw new CborError('too many items', at);
     const head = readHead(at);
-    if (head.info === 31) {
-      if (head.major !== 4 && head.major !== 5 && head.major !== 2 && head.major !== 3) {
-        throw new CborError('break or length without a container', at);
-      }
-      if (options.canonical) throw new CborError('indefinite length', at);
-    }
+    if (head.info === 31) checkIndefinite(head, at);
     switch (head.major) {
       case 0:
       case 1:
@@ -143,11 +155,7 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
         // Tags are refused in both modes: no CTAP message has them, and decoders run code of their own for some.
         throw new CborError('tags are not allowed', at);
       default:
-        // Of major type 7, only false, true, null, undefined and floats are allowed; cbor-x gives the others a meaning
-        // of its own.
-        if (head.info < 20 || head.info === 24) throw new CborError('unassigned simple value', at);
-        if (isFloat(head)) options.onFloat?.(at + 1, head.next);
-        return head.next;
+        return simple(head, at);
     }
   };
 

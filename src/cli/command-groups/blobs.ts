@@ -1,5 +1,5 @@
+import { Option } from '../commander.ts';
 import { commandGroup, type Program, type RunCommand } from './command-group.ts';
-import { Option } from './commander.ts';
 
 const CREDENTIAL = 'credential ID in hex or base64url, or the beginning of it (after -- if it begins with -)';
 

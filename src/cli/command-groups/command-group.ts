@@ -1,10 +1,11 @@
 /** How a command is declared: its options and arguments, and what runs with exactly these. */
+
+import type { Command } from '../commander.ts';
 import type { Context, PinOptions } from '../context.ts';
 import { failure } from '../failure.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { unknownCommand, unknownPinCommand } from '../messages/usage.ts';
 import { thisShell } from '../terminal/shell-line.ts';
-import type { Command } from './commander.ts';
-import type { GlobalOptions } from './global-options.ts';
 
 type None = Record<never, never>;
 

@@ -1,5 +1,5 @@
+import { Argument } from '../commander.ts';
 import { commandGroup, type Program, type RunCommand } from './command-group.ts';
-import { Argument } from './commander.ts';
 
 /** `seckey config` */
 export function configCommands(program: Program, run: RunCommand): void {

@@ -1,7 +1,7 @@
+import { Option } from '../commander.ts';
 import { failure } from '../failure.ts';
 import { NO_LENGTH } from '../messages/usage.ts';
 import { commandGroup, type Program, type RunCommand } from './command-group.ts';
-import { Option } from './commander.ts';
 
 const GENERATE = new Option('--generate', 'draw a random PIN and print it once, before the key gets it');
 const NEW_PIN_OUT = new Option('--new-pin-out <file>', 'with --generate: write it to this new file instead');

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from '../commander.ts';
 import type { Program, RunCommand } from './command-group.ts';
 
 const RESET_EACH = `

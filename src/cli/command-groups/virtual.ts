@@ -1,5 +1,5 @@
+import { Option } from '../commander.ts';
 import { commandGroup, type Program, type RunCommand } from './command-group.ts';
-import { Option } from './commander.ts';
 
 const HAND = new Option('--hand <hand>', 'simulated person: auto touches and replugs when asked, none never does')
   .choices(['auto', 'none'])

@@ -1,8 +1,7 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
 import { closeSync } from 'node:fs';
-import type { Argument, Option } from 'commander';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
-import type { CommandUnknownOpts } from '../command-groups/commander.ts';
+import type { UntypedArgument as Argument, CommandUnknownOpts, UntypedOption as Option } from '../commander.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { cannotWriteTrace } from '../messages/files.ts';

@@ -1,10 +1,10 @@
 /** Runs the commands that menus stand for, in this process, and shows each as the line somebody would type. */
 import { FidoError, type FidoErrorCode } from '../../index.ts';
 import { addressFailure, addressing } from '../addressing.ts';
-import type { GlobalOptions } from '../command-groups/global-options.ts';
 import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { NewFile } from '../files/new-file.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import type { RunEnvironment } from '../run-environment.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { PinMemory } from '../terminal/pin-memory.ts';

@@ -1,5 +1,5 @@
 /** More arguments than a command takes: an argument that is passed over was meant to do something. */
-import type { CommandUnknownOpts } from '../command-groups/commander.ts';
+import type { CommandUnknownOpts } from '../commander.ts';
 import { failure } from '../failure.ts';
 import { argumentOfPin, excessArguments } from '../messages/usage.ts';
 import { thisShell } from '../terminal/shell-line.ts';

@@ -1,5 +1,5 @@
 /** The look of --help. */
-import { type CommandUnknownOpts, Help } from '../command-groups/commander.ts';
+import { type CommandUnknownOpts, Help } from '../commander.ts';
 
 const START = `Start with:
   seckey                           menus for all of it

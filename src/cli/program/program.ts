@@ -1,24 +1,23 @@
 /** The command tree (commander). Each command's code is loaded when it runs. */
 
 import { isatty } from 'node:tty';
-import { CommanderError } from 'commander';
 import { FidoError } from '../../errors.ts';
 import { addressFailure, addressing } from '../addressing.ts';
 import { blobCommands } from '../command-groups/blobs.ts';
 import type { Program, RunCommand } from '../command-groups/command-group.ts';
-import { Command } from '../command-groups/commander.ts';
 import { configCommands } from '../command-groups/config.ts';
 import { credentialCommands } from '../command-groups/credentials.ts';
 import { diagnosisCommands } from '../command-groups/diagnosis.ts';
 import { fingerprintCommands } from '../command-groups/fingerprints.ts';
-import { withGlobalOptions } from '../command-groups/global-options.ts';
 import { keyCommands } from '../command-groups/keys.ts';
 import { pinCommands } from '../command-groups/pin.ts';
 import { resetCommand } from '../command-groups/reset.ts';
 import { virtualCommands } from '../command-groups/virtual.ts';
+import { Command, CommanderError } from '../commander.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { failure } from '../failure.ts';
+import { withGlobalOptions } from '../global-options.ts';
 import { cannotBeParsed } from '../messages/usage.ts';
 import type { RunEnvironment } from '../run-environment.ts';
 import { quietInput } from '../terminal/quiet-input.ts';

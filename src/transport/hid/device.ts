@@ -207,12 +207,17 @@ export class HidDevice implements CtapDevice {
       if (code === HID_ERROR.ERR_CHANNEL_BUSY && !accepted) return 'busy';
       if (code === HID_ERROR.ERR_INVALID_CHANNEL && !accepted && !reopened) {
         reopened = true;
-        const opened = await this.#initialise(BROADCAST_CID);
-        return opened === 'busy' ? opened : 'again';
+        return this.#reopen();
       }
       if (needsResynchronisation(code)) await this.#abandon();
       throw hidError(code);
     });
+  }
+
+  /** Gets another channel. */
+  async #reopen(): Promise<'busy' | 'again'> {
+    const opened = await this.#initialise(BROADCAST_CID);
+    return opened === 'busy' ? opened : 'again';
   }
 
   async #exchange(

@@ -1,7 +1,7 @@
 /** An argument that a command does not take is an error, whichever command it is. */
 import type { Argument } from 'commander';
 import { describe, expect, test } from 'vitest';
-import type { CommandUnknownOpts } from '../../../src/cli/command-groups/commander.ts';
+import type { CommandUnknownOpts } from '../../../src/cli/commander.ts';
 import { errorDocument } from '../../../src/cli/errors.ts';
 import { buildProgram, runProgram } from '../../../src/cli/program/program.ts';
 

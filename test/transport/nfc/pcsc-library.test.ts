@@ -3,9 +3,10 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { FidoError } from '../../../src/errors.ts';
 import { NfcBackend } from '../../../src/transport/nfc/backend.ts';
+import { loadPcscLibrary, namedPcscLibrary } from '../../../src/transport/nfc/load-pcsc-library.ts';
 import { openPcsc } from '../../../src/transport/nfc/pcsc.ts';
 import { loadError } from '../../../src/transport/nfc/pcsc-binding.ts';
-import { loadPcscLibrary, namedPcscLibrary, type PcscLibrary } from '../../../src/transport/nfc/pcsc-library.ts';
+import type { PcscLibrary } from '../../../src/transport/nfc/pcsc-library.ts';
 import { type PcscMini, pcscMini } from '../../../src/transport/nfc/pcsc-mini-library.ts';
 
 const library = (name: PcscLibrary['name']) => ({ name }) as PcscLibrary;

@@ -1,8 +1,8 @@
 /** One piece of work that takes several tokens, e.g. one for each relying party: its PIN is asked for once. */
 
 import { wipe } from '../../encoding/bytes.ts';
-import type { TokenInteraction } from '../authorization/token-exchange.ts';
 import type { PinRequest } from '../interaction.ts';
+import type { TokenInteraction } from './token-exchange.ts';
 
 /**
  * Does `work` with an interaction that remembers the PIN, which is wiped whatever happens. A wrong PIN ends the work, so one

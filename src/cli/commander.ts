@@ -5,11 +5,13 @@
 import type * as typed from '@commander-js/extra-typings';
 import * as commander from 'commander';
 
-export const { Argument, Command, Help, Option } = commander as unknown as typeof typed;
+export const { Argument, Command, CommanderError, Help, InvalidArgumentError, Option } =
+  commander as unknown as typeof typed;
 
 export type Help = typed.Help;
 
 export type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings';
+export type { Argument as UntypedArgument, Option as UntypedOption } from 'commander';
 /** A command with these arguments and options, under others that have `Globals`. */
 export type Command<
   Args extends unknown[],

@@ -1,6 +1,5 @@
 /** The options of every command. */
-import { InvalidArgumentError } from 'commander';
-import { type Command, Option } from './commander.ts';
+import { type Command, InvalidArgumentError, Option } from './commander.ts';
 
 const TRANSPORT = new Option('-t, --transport <transport>', 'only keys on USB, or only on readers').choices([
   'usb',

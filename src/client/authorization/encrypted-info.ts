@@ -1,8 +1,8 @@
 /** What getInfo says only to the holder of a persistent token (CTAP 2.3 §6.4, members 19 and 1E). */
-import { PERMISSION } from '../ctap2/commands/client-pin.ts';
-import { FidoError } from '../errors.ts';
-import { acquireToken, type TokenInteraction } from './authorization/token.ts';
-import type { Session } from './session.ts';
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
+import { FidoError } from '../../errors.ts';
+import type { Session } from '../session.ts';
+import { acquireToken, type TokenInteraction } from './token.ts';
 
 export interface DecryptedInfoMembers {
   /** 16 bytes that stay the same until the key is reset. */
