@@ -1,7 +1,7 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
 import { closeSync } from 'node:fs';
 import type { Argument, Command, Option } from 'commander';
-import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
+import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../trace/index.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { cannotWriteTrace } from '../messages/files.ts';

@@ -1,27 +1,19 @@
 /** What a person wants to know of a key before doing anything with it. Nothing in it needs a PIN. */
-import {
-  type AuthenticatorInfo,
-  canUseUv,
-  describeSession,
-  FidoError,
-  type KeyDescription,
-  type PinStatus,
-  pinStatus,
-} from '../../index.ts';
+import { type AuthenticatorInfo, canUseUv, describeSession, FidoError, type KeyDescription, pin } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { PIN_WORDS } from '../messages/manager.ts';
 
 export interface KeySummary {
   key: KeyDescription;
   info: AuthenticatorInfo;
-  pin: PinStatus;
+  pin: pin.PinStatus;
 }
 
 /** getInfo, the counters of tries, and the maker's serial number. */
 export async function readKeySummary(context: Context): Promise<KeySummary> {
   const session = await context.openKey();
   const key = await describeSession(session);
-  return { key, info: await session.info(), pin: await pinStatus(session) };
+  return { key, info: await session.info(), pin: await pin.status(session) };
 }
 
 /** Why nobody can prove to be the user of this key, for work with these permissions; undefined if somebody can. */

@@ -1,10 +1,10 @@
 /** `seckey pin`. */
-import type { PinStatus } from '../../index.ts';
+import type { pin } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { reason } from './files.ts';
 
 /** Facts for stdout, and the next step if there is one. */
-export function statusLines(pin: PinStatus): { lines: string[]; next?: string } {
+export function statusLines(pin: pin.PinStatus): { lines: string[]; next?: string } {
   const lines: string[] = [];
   let next: string | undefined;
   if (!pin.supported) {

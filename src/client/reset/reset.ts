@@ -14,11 +14,13 @@ import { explainResetStatus, lookAgain, removedTooEarly, verifyReset } from './o
 import { awaitReinsertion, type KeyFinder, type Reinserted } from './replug.ts';
 import { identityOf, type KeyIdentity } from './same-key.ts';
 
+/** The part of {@link Interaction} that a reset uses. */
 export type ResetInteraction = Pick<
   Interaction,
   'touch' | 'processing' | 'removeKey' | 'insertKey' | 'wrongKey' | 'resetWindow' | 'confirmRepeat' | 'answerLost'
 >;
 
+/** Where the key is found again, who is told what to do, and for how long. */
 export interface ResetOptions {
   finder: KeyFinder;
   interaction: ResetInteraction;
