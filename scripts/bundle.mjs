@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
-import { directFeatures } from './direct-features.mjs';
+import { directImports } from './direct-imports.mjs';
 import { lazyBuiltins } from './lazy-builtins.mjs';
 
 const require = createRequire(import.meta.url);
@@ -67,7 +67,7 @@ async function bundleCommandLine(outdir) {
     ...common,
     entryPoints: { main: 'src/cli/main.ts', 'compile-cache': 'src/cli/compile-cache.ts', 'pcsc-host': PCSC_HOST },
     outdir,
-    plugins: [lazyBuiltins, directFeatures],
+    plugins: [lazyBuiltins, directImports],
     define: { 'import.meta.url': '__filename' },
     // Comments and indentation are a third of what would have to be read. Names stay, for the sake of stack traces.
     minifyWhitespace: true,
