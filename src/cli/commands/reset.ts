@@ -1,4 +1,4 @@
-import { checkReset, describeSession } from '../../index.ts';
+import { describeSession, reset as keyReset } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
@@ -20,7 +20,7 @@ export async function reset(context: Context, options: ResetCommandOptions): Pro
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  await checkReset(session, key);
+  await keyReset.check(session, key);
   await confirmReset(context, key, options.confirm);
   const fresh = await resetOne(context, session, key);
   // The id may go with the port it was put back into.

@@ -1,6 +1,6 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
 import { closeSync } from 'node:fs';
-import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
+import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../trace/index.ts';
 import type { UntypedArgument as Argument, CommandUnknownOpts, UntypedOption as Option } from '../commander.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
