@@ -144,7 +144,8 @@ async function requestTokenByUv(
 
 function noFinger(cause: unknown): FidoError {
   return new FidoError('touch-timeout', 'no finger was put on the sensor in time', {
-    hint: 'Run the command again, and put an enrolled finger on the sensor. --timeout SECONDS gives you longer.',
+    hint: 'Run the command again, and put an enrolled finger on the sensor.',
+    situation: { id: 'time-ran-out' },
     cause,
   });
 }
@@ -272,7 +273,8 @@ function notGranted({ permissions }: TokenRequest, cause: CtapStatusError): Ctap
     .filter((name) => permissions & PERMISSION[name])
     .map((name) => `${PERMISSION_WORDS[name]} (${name})`);
   return new CtapStatusError('unsupported', `this key does not grant ${wanted.join(' and ')} to its PIN`, cause, {
-    hint: 'Use a key that grants it. What this one can do: seckey info',
+    hint: 'Use a key that grants it.',
+    situation: { id: 'function-missing' },
     cause,
   });
 }

@@ -187,12 +187,14 @@ function replacedMeanwhile(): FidoError {
 
 function ownersUnknown(): FidoError {
   return new FidoError('unsupported', 'this key does not say which passkeys its blobs belong to: any may be in use', {
-    hint: 'To find out, with a touch for each passkey, run the command again with --find-owners.',
+    hint: 'To find out, the key has to be touched once for each passkey.',
+    situation: { id: 'blob-owners-unknown' },
   });
 }
 
 function tooManyToMatch(): FidoError {
   return new FidoError('unsupported', 'there are too many blobs and passkeys to find out which belong together', {
-    hint: 'Nothing was dropped. seckey blobs delete removes the blob of one passkey.',
+    hint: 'Nothing was dropped.',
+    situation: { id: 'too-many-blobs' },
   });
 }

@@ -20,7 +20,8 @@ export function requireLargeBlobKeyExtension({ extensions = [] }: AuthenticatorI
     'unsupported',
     `this key cannot tell whose large blobs are: it lacks the extension ${EXTENSION}`,
     {
-      hint: 'What it can do: seckey info --all',
+      hint: 'See what it can do.',
+      situation: { id: 'extension-missing' },
     },
   );
 }

@@ -183,6 +183,7 @@ async function readOwners(session: Session, authorization: Authorization, owners
 function onlyPartKnown({ shortId, rpId }: LargeBlobOwner): FidoError {
   const what = rpId === undefined ? 'no site' : `only a part of the site's ID, "${rpId}"`;
   return new FidoError('unsupported', `the key keeps ${what} for the credential ${shortId}, so it cannot be asked`, {
-    hint: 'Give the whole of the ID with --rp-id, e.g. --rp-id login.example.com',
+    hint: 'Give the whole of the ID.',
+    situation: { id: 'rp-id-shortened' },
   });
 }

@@ -1,5 +1,5 @@
 /** What a reset that was interrupted came to. Whoever pressed Ctrl-C wants to know one thing: is the key erased? */
-import { FidoError, type FidoErrorOptions } from '../../errors.ts';
+import { adviceOf, FidoError, type FidoErrorOptions } from '../../errors.ts';
 
 /** Its message says what is known of the key. */
 export class ResetInterrupted extends FidoError {
@@ -17,7 +17,8 @@ export class ResetInterrupted extends FidoError {
     if (!error.answerLost) return ResetInterrupted.nothingErased(error);
     return new ResetInterrupted('the key did not say what became of the reset; whether it was erased is not known', {
       answerLost: true,
-      hint: 'Remove it without touching it, then look whether it still has its PIN: seckey pin status',
+      hint: 'Remove it without touching it, then look whether it still has its PIN.',
+      situation: { id: 'erasure-uncertain' },
       cause: error,
     });
   }
@@ -29,9 +30,9 @@ export function explainInterruption(error: unknown, signal: AbortSignal | undefi
   // Once the command is out, interruptions are explained where it was sent.
   if (error.code === 'interrupted') return ResetInterrupted.nothingErased(error);
   if (!signal?.aborted) return error;
-  const { message, hint, answerLost } = error;
+  const { message, answerLost } = error;
   return new ResetInterrupted(message, {
-    ...(hint === undefined ? {} : { hint }),
+    ...adviceOf(error),
     ...(answerLost === undefined ? {} : { answerLost }),
     cause: error,
   });

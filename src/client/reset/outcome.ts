@@ -1,7 +1,7 @@
 /** What became of a reset: never "done" when it is not, and no riddle where the key itself can be asked. */
 
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { CtapStatusError, FidoError, type FidoErrorCode } from '../../errors.ts';
+import { type Advice, adviceOf, CtapStatusError, FidoError, type FidoErrorCode } from '../../errors.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
 import { hasStatus, Session } from '../session.ts';
 import { pause } from '../waiting.ts';
@@ -24,7 +24,7 @@ export function explainResetStatus(error: unknown, gesture: string): unknown {
   }
   if (error instanceof FidoError && error.code === 'touch-timeout' && !(error instanceof CtapStatusError)) {
     // The key was told to stop, and has said that it did.
-    return explained('touch-timeout', `${error.message}; nothing was erased`, error.hint ?? '');
+    return new FidoError('touch-timeout', `${error.message}; nothing was erased`, { ...adviceOf(error), cause: error });
   }
   if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED)) {
     return explained(
@@ -99,11 +99,13 @@ export async function verifyReset(session: Session, known: SaidDone, options: Lo
   }
   if (options.signal?.aborted) {
     throw new ResetInterrupted('the key had said already that the reset is done, so it is erased', {
-      hint: 'Next: seckey pin set',
+      hint: 'It has no PIN any more.',
+      situation: { id: 'reset-done' },
     });
   }
   throw new FidoError('reset-uncertain', 'the key said the reset is done, but could not be read afterwards', {
-    hint: 'Insert the key again and look: seckey pin status',
+    hint: 'Insert the key again and look.',
+    situation: { id: 'erasure-uncertain' },
     cause,
   });
 }
@@ -143,13 +145,18 @@ export async function lookAgain(key: DiscoveredKey, lost: LostAnswer, options: L
     'reset-uncertain',
     `the connection was lost while the key was resetting (${lost.cause.message}); whether it was erased is not known`,
     {
-      hint: lost.hadPin
-        ? 'Insert the key again and look whether it still has its PIN: seckey pin status. If it has, run the reset again.'
-        : 'It had no PIN before, so its state does not tell. To be sure, run the reset again.',
+      ...(lost.hadPin
+        ? PIN_TELLS
+        : { hint: 'It had no PIN before, so its state does not tell. To be sure, run the reset again.' }),
       cause: lost.cause,
     },
   );
 }
+
+const PIN_TELLS = {
+  hint: 'Insert the key again and look whether it still has its PIN. If it has, run the reset again.',
+  situation: { id: 'erasure-told-by-pin' },
+} as const satisfies Advice;
 
 /** The key without PIN; `has-pin` if it has one until the end of the time; undefined if it does not come back. */
 async function findAfterwards(

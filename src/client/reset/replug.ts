@@ -104,7 +104,8 @@ export async function awaitReinsertion(
       const left = Math.max(0, deadline - Date.now());
       if (left === 0)
         throw new FidoError('person-timeout', 'the key was not inserted again in time', {
-          hint: 'Nothing was erased. Run the command again. --timeout SECONDS gives you longer.',
+          hint: 'Nothing was erased. Run the command again.',
+          situation: { id: 'time-ran-out' },
         });
       if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
       // Watching is not trusted alone: a missed event must not leave a person waiting.

@@ -159,7 +159,7 @@ function wantsAnotherTap({ key }: Session, error: unknown): boolean {
 
 function tooLate(cause: unknown): FidoError {
   return new FidoError('reset-too-late', 'the reset came too late after the key was inserted; nothing was erased', {
-    hint: 'Run the command again; the key must be inserted when it asks for it, not before.',
+    hint: HINTS_OF_CODES['reset-too-late'],
     cause,
   });
 }
