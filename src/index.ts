@@ -132,6 +132,7 @@ export { concat, equalBytes, formatAaguid, fromHex, toHex, utf8, wipe } from './
 export { CborError, type CborMap, type CborValue, decodeCborTolerant, encodeCbor } from './encoding/cbor.ts';
 export { coseAlgName, describeCoseKey } from './encoding/cose.ts';
 export {
+  type Advice,
   ApduError,
   CtapStatusError,
   FidoError,
@@ -140,6 +141,8 @@ export {
   isTransportFailure,
   PinError,
   PinExchangeError,
+  type PlainSituation,
+  type Situation,
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions, placeOf } from './keys/known-keys.ts';

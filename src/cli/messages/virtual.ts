@@ -3,6 +3,7 @@ import type { FidoError } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { wrapped } from '../terminal/text.ts';
+import { ownHint } from './situations.ts';
 
 interface Named {
   name: string;
@@ -34,8 +35,9 @@ export function modelLines({ model, description }: { model: string; description:
   return wrapped(description, width - MODEL_WIDTH).map((text, i) => (i === 0 ? model : '').padEnd(MODEL_WIDTH) + text);
 }
 
-export function unreadable({ message, hint }: FidoError): string {
-  return `${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
+export function unreadable(error: FidoError): string {
+  const hint = ownHint(error);
+  return `${escaped(error.message)}.${hint ? ` ${escaped(hint)}` : ''}`;
 }
 
 export function deleteQuestion(name: string): string {

@@ -2,7 +2,7 @@
 
 import { reset } from '../../ctap2/commands/reset.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
+import { CtapStatusError, FidoError, HINTS_OF_CODES, isTransportFailure } from '../../errors.ts';
 import { type DiscoveredKey, KEEPALIVE } from '../../transport/device.ts';
 import { traitsOf } from '../../transport/traits.ts';
 import type { Interaction } from '../interaction.ts';
