@@ -100,7 +100,7 @@ export const STATUS_MEANINGS = {
   CTAP2_ERR_KEEPALIVE_CANCEL: refused('it was told to stop', HINTS_OF_CODES.interrupted),
   CTAP2_ERR_NO_CREDENTIALS: {
     code: 'not-found',
-    message: 'the key has no such credential',
+    message: 'the key has no such passkey',
     hint: 'See what is on the key.',
     situation: { id: 'credential-unknown' },
   },

@@ -15,7 +15,7 @@ export function made({ name, model }: Named): string {
 }
 
 export function demoPin(pin: string): string {
-  return `It holds sample credentials. Its PIN is ${pin}.`;
+  return `It holds sample passkeys. Its PIN is ${pin}.`;
 }
 
 export function nextInfo(name: string): string {

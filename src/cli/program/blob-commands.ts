@@ -11,18 +11,18 @@ const BACKUP = ['--backup <file>', 'first save what is dropped in a new file tha
 
 /** `seckey blobs` */
 export function blobCommands(program: Command, wrap: Wrap): void {
-  const blobs = commandGroup(program, 'blobs', 'read and write the data that credentials keep on a key');
+  const blobs = commandGroup(program, 'blobs', 'read and write the data that passkeys keep on a key');
   withRpId(
     blobs
       .command('list')
-      .description('which credentials keep how much data, and how much room there is')
+      .description('which passkeys keep how much data, and how much room there is')
       .option(...FIND_OWNERS),
   ).action(wrap(async () => (await import('../commands/blobs.ts')).list));
   withRpId(
     blobs
       .command('get')
       .argument('<credential>', CREDENTIAL)
-      .description('write out the data of a credential')
+      .description('write out the data of a passkey')
       .option('-o, --output <file>', 'into a file that only you may read'),
   ).action(wrap(async () => (await import('../commands/blobs.ts')).get));
   withRpId(
@@ -30,19 +30,19 @@ export function blobCommands(program: Command, wrap: Wrap): void {
       .command('set')
       .argument('<credential>', CREDENTIAL)
       .argument('<file>', 'what to store; - for stdin')
-      .description('store data for a credential, in place of what it has'),
+      .description('store data for a passkey, in place of what it has'),
   ).action(wrap(async () => (await import('../commands/blob-changes.ts')).set));
   withRpId(
     blobs
       .command('delete')
       .argument('<credential>', CREDENTIAL)
-      .description('delete the data of a credential; the credential stays')
+      .description('delete the data of a passkey; the passkey stays')
       .option(...BACKUP),
   ).action(wrap(async () => (await import('../commands/blob-changes.ts')).remove));
   withRpId(
     blobs
       .command('compact')
-      .description('drop data that no credential on the key can open any more')
+      .description('drop data that no passkey on the key can open any more')
       .option(...FIND_OWNERS)
       .option(...BACKUP),
   ).action(wrap(async () => (await import('../commands/blob-changes.ts')).compact));

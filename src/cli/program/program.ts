@@ -269,7 +269,7 @@ function virtualCommands(program: Command, wrap: Wrap): void {
         .choices(['auto', 'none'])
         .default('auto'),
     )
-    .option('--demo', 'with sample credentials, fingerprints and blobs, and the PIN 12345678')
+    .option('--demo', 'with sample passkeys, fingerprints and blobs, and the PIN 12345678')
     .action(wrap(async () => (await import('../commands/virtual.ts')).create));
   virtual
     .command('list')

@@ -261,11 +261,11 @@ function granted(
 const PERMISSION_WORDS: Readonly<Record<keyof typeof PERMISSION, string>> = {
   mc: 'creating credentials',
   ga: 'signing in',
-  cm: 'managing credentials',
+  cm: 'managing passkeys',
   be: 'managing fingerprints',
   lbw: 'writing large blobs',
   acfg: 'changing settings',
-  pcmr: 'reading credentials with a lasting token',
+  pcmr: 'reading passkeys with a lasting token',
 };
 
 function notGranted({ permissions }: TokenRequest, cause: CtapStatusError): CtapStatusError {

@@ -63,7 +63,7 @@ export function findCredential<T extends NamedCredential>(credentials: readonly 
   if (only) {
     throw new FidoError(
       'ambiguous',
-      `"${text}" fits ${found.length} credentials: ${candidates(
+      `"${text}" fits ${found.length} passkeys: ${candidates(
         found.map(({ credential }) => credential),
         credentials,
       )}`,
@@ -73,7 +73,7 @@ export function findCredential<T extends NamedCredential>(credentials: readonly 
   throw new FidoError(
     'not-found',
     credentials.length === 0
-      ? `there is no credential "${text}": the key has none`
+      ? `there is no passkey "${text}": the key has none`
       : `no credential ID begins with "${text}"; there are: ${candidates(credentials, credentials)}`,
     {
       hint: 'IDs are taken in hex or base64url, whole or their beginning.',

@@ -82,8 +82,8 @@ export interface ListOptions {
 /** @throws {FidoError} `unsupported` if the key cannot manage credentials */
 export function requireCredentialManagement({ options = {} }: AuthenticatorInfo): void {
   if (options.credMgmt || options.credentialMgmtPreview) return;
-  throw new FidoError('unsupported', 'this key cannot list or delete its credentials: it lacks the option credMgmt', {
-    hint: 'That came with CTAP 2.1. On older keys only a reset removes credentials: all of them.',
+  throw new FidoError('unsupported', 'this key cannot list or delete its passkeys: it lacks the option credMgmt', {
+    hint: 'That came with CTAP 2.1. On older keys only a reset removes passkeys: all of them.',
   });
 }
 
@@ -206,7 +206,7 @@ function credentialOf(answer: CredentialManagementResponse, largeBlobKeys: boole
 export function requireUpdate(info: AuthenticatorInfo): void {
   requireCredentialManagement(info);
   if (info.options?.credMgmt) return;
-  throw new FidoError('unsupported', 'this key cannot change the names in a credential: it lacks the option credMgmt', {
+  throw new FidoError('unsupported', 'this key cannot change the names in a passkey: it lacks the option credMgmt', {
     hint: 'That came with CTAP 2.1. The preview that it has (credentialMgmtPreview) lists and deletes, no more.',
   });
 }

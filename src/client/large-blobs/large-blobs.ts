@@ -134,7 +134,7 @@ export async function getLargeBlob(
       if (opened.data) return { ...withoutKey(owner), data: opened.data };
       throw new FidoError(
         'malformed-response',
-        'the blob of this credential is damaged: what it holds cannot be read',
+        'the blob of this passkey is damaged: what it holds cannot be read',
         {
           hint: 'Whoever wrote it may write it again.',
           situation: { id: 'blob-damaged' },
@@ -155,7 +155,7 @@ export function noBlobs(): FidoError {
 }
 
 export function noBlob({ shortId }: LargeBlobOf): FidoError {
-  return new FidoError('not-found', `the credential ${shortId} has no large blob`, {
+  return new FidoError('not-found', `the passkey ${shortId} has no large blob`, {
     hint: 'See which have one.',
     situation: { id: 'blob-missing' },
   });

@@ -182,7 +182,7 @@ async function readOwners(session: Session, authorization: Authorization, owners
 
 function onlyPartKnown({ shortId, rpId }: LargeBlobOwner): FidoError {
   const what = rpId === undefined ? 'no site' : `only a part of the site's ID, "${rpId}"`;
-  return new FidoError('unsupported', `the key keeps ${what} for the credential ${shortId}, so it cannot be asked`, {
+  return new FidoError('unsupported', `the key keeps ${what} for the passkey ${shortId}, so it cannot be asked`, {
     hint: 'Give the whole of the ID.',
     situation: { id: 'rp-id-shortened' },
   });

@@ -127,6 +127,7 @@ export const REPLUG_THEN_RIGHT_PIN = {
   situation: { id: 'power-cycle-needed' },
 } as const satisfies Advice;
 
+/** `, 2 tries left`, for the end of a clause; nothing where the key does not tell. */
 export function triesLeft(retries: number | undefined): string {
   return retries === undefined ? '' : `, ${countOfTries(retries)} left`;
 }
