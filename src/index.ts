@@ -100,7 +100,7 @@ export type { AskingOptions, LargeBlobOf } from './client/large-blobs/owners.ts'
 export { largeBlobCapacity, readLargeBlobArray, requireLargeBlobs } from './client/large-blobs/storage.ts';
 export { changePin, type PinStatus, pinStatus, setPin, verifyPin } from './client/pin/pin.ts';
 export { checkNewPin, generatePin, normalizePin, type PinRules, pinRules } from './client/pin/text.ts';
-export type { PinInteraction } from './client/pin/tries.ts';
+export { type PinInteraction, triesLeft } from './client/pin/tries.ts';
 export { checkReset, checkTransportForReset, type ResetCheckOptions } from './client/reset/check.ts';
 export {
   type InsertionGesture,

@@ -7,7 +7,7 @@ import type {
   KeyDescription,
   RelyingParty,
 } from '../../index.ts';
-import { canUseUv, PERMISSION, toHex } from '../../index.ts';
+import { canUseUv, PERMISSION, toHex, triesLeft } from '../../index.ts';
 import type { KeySummary } from '../manager/key-summary.ts';
 import { escaped } from '../terminal/escape.ts';
 import { transportWord } from './keys.ts';
@@ -123,7 +123,7 @@ function fingerprintWords({ options = {} }: KeySummary['info'], { uvRetries }: K
   const enrolled = options.bioEnroll ?? options.userVerificationMgmtPreview;
   if (enrolled === undefined) return undefined;
   if (!enrolled) return 'none enrolled';
-  return `enrolled${uvRetries === undefined ? '' : uvRetries === 0 ? '; blocked, the PIN unblocks them' : `; ${uvRetries} tries left`}`;
+  return `enrolled${uvRetries === undefined ? '' : uvRetries === 0 ? '; blocked, the PIN unblocks them' : `; ${triesLeft(uvRetries)}`}`;
 }
 
 function settingWords({ options = {}, longTouchForReset }: KeySummary['info']): string | undefined {

@@ -10,7 +10,7 @@ import type { Interaction, UserVerificationPrompt } from '../interaction.ts';
 import { agreeOnKey, type KeyAgreement } from '../key-agreement.ts';
 import { exchangeWithPin } from '../pin/failure.ts';
 import { pinChangeRequired } from '../pin/requirements.ts';
-import { type CurrentPin, readUvRetries, requestCurrentPin, triesLeft } from '../pin/tries.ts';
+import { type CurrentPin, readUvRetries, requestCurrentPin, withTriesLeft } from '../pin/tries.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { type FingerWaitOutcome, waitForFinger } from './finger-wait.ts';
 
@@ -174,7 +174,7 @@ function uvFailure(retries: number | undefined, cause: CtapStatusError | undefin
     blocked ? 'uv-blocked' : 'uv-invalid',
     blocked
       ? 'the fingerprint sensor is blocked after too many tries, and this key has no PIN to unblock it'
-      : `the key did not recognise its user${triesLeft(retries)}`,
+      : withTriesLeft('the key did not recognise its user', retries),
     {
       status: blocked ? S.CTAP2_ERR_UV_BLOCKED : S.CTAP2_ERR_UV_INVALID,
       statusName: blocked ? 'CTAP2_ERR_UV_BLOCKED' : 'CTAP2_ERR_UV_INVALID',

@@ -132,14 +132,10 @@ export async function getLargeBlob(
       const opened = largeBlobKey && entries.map((entry) => openLargeBlob(largeBlobKey, entry)).find(Boolean);
       if (!opened) throw noBlob(owner);
       if (opened.data) return { ...withoutKey(owner), data: opened.data };
-      throw new FidoError(
-        'malformed-response',
-        'the blob of this passkey is damaged: what it holds cannot be read',
-        {
-          hint: 'Whoever wrote it may write it again.',
-          situation: { id: 'blob-damaged' },
-        },
-      );
+      throw new FidoError('malformed-response', 'the blob of this passkey is damaged: what it holds cannot be read', {
+        hint: 'Whoever wrote it may write it again.',
+        situation: { id: 'blob-damaged' },
+      });
     }),
   );
 }

@@ -9,12 +9,13 @@ import { within } from '../waiting.ts';
 import { noteRightPin, noteWrongPin } from './blocked.ts';
 import {
   type CurrentPin,
-  countOfTries,
   type PinTries,
   pinBlocked,
   REPLUG_THEN_RIGHT_PIN,
   readPinRetries,
+  THREE_WRONG,
   triesLeft,
+  withTriesLeft,
 } from './tries.ts';
 
 /** How long a key is looked for that did not answer; it is only for a number in a message. */
@@ -124,11 +125,11 @@ function refused(session: Session, error: CtapStatusError, before: PinTries, { t
     return pinError('pin-auth-blocked', blockedMessage(before, { tries, spent }), advice ?? REPLUG_THEN_RIGHT_PIN);
   }
   if (status === S.CTAP2_ERR_PIN_BLOCKED) {
-    return pinError('pin-blocked', `the key says that the PIN is blocked${triesLeft(left)}`, LOOK_FIRST);
+    return pinError('pin-blocked', withTriesLeft('the key says that the PIN is blocked', left), LOOK_FIRST);
   }
   return pinError(
     'pin-invalid',
-    spent === false ? `the key refused the PIN; ${outcome({ tries, spent })}` : `wrong PIN${triesLeft(left)}`,
+    spent === false ? `the key refused the PIN; ${outcome({ tries, spent })}` : withTriesLeft('wrong PIN', left),
     advice ?? { hint: 'Run the command again with the right PIN.' },
   );
 }
@@ -139,14 +140,13 @@ function blockedMessage({ powerCycleNeeded }: PinTries, after: TriesAfter): stri
   if (powerCycleNeeded && spent) {
     return `the key refused the PIN: it is wrong, or the key was not removed and inserted again since three wrong ones; ${outcome(after)}`;
   }
-  const message = 'three wrong PINs in a row: the key takes no more until it is removed and inserted again';
-  return spent === false ? `${message}; ${outcome(after)}` : `${message}${triesLeft(tries?.retries)}`;
+  return spent === false ? `${THREE_WRONG}; ${outcome(after)}` : withTriesLeft(THREE_WRONG, tries?.retries);
 }
 
 /** Whether a try was spent, for the second half of a sentence. */
 export function outcome({ tries, spent }: TriesAfter): string {
   if (!tries) return 'whether a PIN try was spent is not known';
-  return `${spent ? 'a' : 'no'} PIN try was spent, ${countOfTries(tries.retries)} left`;
+  return `${spent ? 'a' : 'no'} PIN try was spent, ${triesLeft(tries.retries)}`;
 }
 
 export const LOOK_FIRST = {
@@ -157,5 +157,5 @@ export const LOOK_FIRST = {
 function adviceAfter(error: FidoError, { tries, spent }: TriesAfter): Advice {
   if (!tries) return LOOK_FIRST;
   if (!spent) return adviceOf(error);
-  return { hint: `Make sure of the PIN before the next try: ${countOfTries(tries.retries)} left.` };
+  return { hint: `Make sure of the PIN before the next try: ${triesLeft(tries.retries)}.` };
 }

@@ -3,7 +3,7 @@ import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { type Advice, adviceOf, CtapStatusError, FidoError, PinExchangeError } from '../../errors.ts';
 import type { Session } from '../session.ts';
 import { explainPinFailure, LOOK_FIRST, onKeyAsItIs, outcome, triesAfter } from './failure.ts';
-import { countOfTries, type PinTries } from './tries.ts';
+import { type PinTries, triesLeft } from './tries.ts';
 
 /** After setPIN. A key's refusal passes unchanged; else its own state tells whether it has a PIN now. Spends no try. */
 export async function explainSetFailure(session: Session, error: unknown): Promise<unknown> {
@@ -43,7 +43,7 @@ export async function explainChangeFailure(session: Session, error: unknown, bef
       error,
       `${error.message}; the PIN was not changed, and ${outcome(after)}`,
       tries.retries,
-      { hint: `Make sure of the current PIN before the next try: ${countOfTries(tries.retries)} left.` },
+      { hint: `Make sure of the current PIN before the next try: ${triesLeft(tries.retries)}.` },
     );
   }
   // Of the two the new one is the likelier: the whole command was on its way, and it takes a key no time.

@@ -116,22 +116,25 @@ export function pinBlocked(cause?: CtapStatusError): PinError {
 function pinAuthBlocked(retries: number): PinError {
   return new PinError(
     'pin-auth-blocked',
-    `three wrong PINs in a row: the key takes no more until it is removed and inserted again${triesLeft(retries)}`,
+    withTriesLeft(THREE_WRONG, retries),
     { status: CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED, statusName: 'CTAP2_ERR_PIN_AUTH_BLOCKED', retries },
     REPLUG_THEN_RIGHT_PIN,
   );
 }
+
+export const THREE_WRONG = 'three wrong PINs in a row: the key takes no more until it is removed and inserted again';
 
 export const REPLUG_THEN_RIGHT_PIN = {
   hint: 'Remove the key, insert it again, then try with the right PIN.',
   situation: { id: 'power-cycle-needed' },
 } as const satisfies Advice;
 
-/** `, 2 tries left`, for the end of a clause; nothing where the key does not tell. */
-export function triesLeft(retries: number | undefined): string {
-  return retries === undefined ? '' : `, ${countOfTries(retries)} left`;
+/** `2 tries left`, of a PIN or of built-in user verification. */
+export function triesLeft(retries: number): string {
+  return `${retries} ${retries === 1 ? 'try' : 'tries'} left`;
 }
 
-export function countOfTries(retries: number): string {
-  return `${retries} ${retries === 1 ? 'try' : 'tries'}`;
+/** `message` with the tries left; alone where the key does not tell. */
+export function withTriesLeft(message: string, retries: number | undefined): string {
+  return retries === undefined ? message : `${message}, ${triesLeft(retries)}`;
 }
