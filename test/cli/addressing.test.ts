@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { addressFailure, addressing } from '../../src/cli/addressing.ts';
 import { errorDocument } from '../../src/cli/errors.ts';
 import { HINTS } from '../../src/cli/messages/errors.ts';
-import { ownHint } from '../../src/cli/messages/situations.ts';
+import { ENDINGS, ownHint } from '../../src/cli/messages/situations.ts';
 import { buildProgram } from '../../src/cli/program/program.ts';
 import { STATUS_MEANINGS, type StatusMeaning } from '../../src/client/status-meanings.ts';
 import { FidoError } from '../../src/errors.ts';
@@ -59,6 +59,7 @@ test('every command for a key that is advised anywhere gets it', () => {
   for (const name of ofKey) expect(byKey(`seckey ${name}`)).toBe(`seckey --key virtual:demo ${name}`);
   for (const hint of [
     ...Object.values(HINTS),
+    ...Object.values(ENDINGS).map((ending) => ending('Do this. Then look.')),
     ...Object.values(STATUS_MEANINGS).map((meaning) => ownHint(meaning as StatusMeaning) ?? ''),
   ]) {
     for (const [, name] of byKey(hint).matchAll(/\bseckey ([a-z-]+)/g)) expect(ofKey).not.toContain(name);

@@ -38,7 +38,7 @@ const PIN_STATUS = 'seckey pin status';
 const VERIFY = 'seckey pin verify';
 
 /** A situation without words does not compile. */
-const ENDINGS = {
+export const ENDINGS = {
   'transport-unavailable': instead('Find out why: seckey doctor'),
   'transport-trouble': then('If that does not help: seckey doctor'),
   'access-refused': then('seckey doctor tells more.'),
@@ -116,7 +116,7 @@ const ENDINGS = {
 
 /** What a failure itself has to say of what to do, not escaped; undefined where only its code is known. */
 export function ownHint({ hint, situation }: Advice): string | undefined {
-  return situation === undefined ? hint : inSituation(situation, hint ?? '');
+  return situation === undefined ? hint : inSituation(situation, hint ?? '').trim() || undefined;
 }
 
 function inSituation(situation: Situation, hint: string): string {
