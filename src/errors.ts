@@ -52,9 +52,120 @@ export type FidoErrorCode =
   | 'state-lost'
   | 'refused';
 
-export interface FidoErrorOptions {
-  /** What the person can do about it, one sentence. */
-  hint?: string;
+/**
+ * What a failure has come to, where the next step is one that each program offers in its own way: a command, a button, a
+ * page of a menu. `seckey` has its words for them in `cli/messages/situations.ts`.
+ */
+export type Situation =
+  | { id: PlainSituation }
+  /** @param name of the software key whose file cannot be read */
+  | { id: 'software-key-damaged'; name: string }
+  /** Another interface was asked of a software key than the one it has. */
+  | { id: 'interface-missing'; present: 'usb' | 'nfc' }
+  /** No key at all; `failures` are of the transports that could not be looked at. */
+  | { id: 'no-key-found'; failures: readonly FidoError[] };
+
+/** Situations about which there is nothing more to know. */
+export type PlainSituation =
+  // reaching a key
+  | 'transport-unavailable'
+  | 'transport-trouble'
+  | 'access-refused'
+  | 'card-in-use'
+  | 'smart-card-service-missing'
+  | 'smart-card-service-silent'
+  | 'time-ran-out'
+  // what it can do
+  | 'function-missing'
+  | 'extension-missing'
+  | 'algorithm-unsupported'
+  | 'touch-not-awaited'
+  // what it makes of a request
+  | 'request-not-understood'
+  | 'value-refused'
+  | 'state-refuses'
+  | 'pin-wanted'
+  // PIN
+  | 'pin-tries-unknown'
+  | 'power-cycle-needed'
+  | 'pin-rules-impossible'
+  | 'pin-not-shown'
+  | 'pin-set-uncertain'
+  | 'new-pin-unchecked'
+  | 'either-pin-valid'
+  | 'either-pin-valid-tries-unknown'
+  // settings
+  | 'setting-missing'
+  | 'setting-not-shown'
+  | 'pin-length-only-grows'
+  | 'pin-length-refused'
+  | 'rp-id-empty'
+  // credentials
+  | 'credential-unknown'
+  | 'credential-id-unknown'
+  | 'credential-ambiguous'
+  | 'credential-of-other-key'
+  | 'deletion-not-shown'
+  | 'user-names-not-shown'
+  | 'key-full'
+  // fingerprints
+  | 'fingerprint-unknown'
+  | 'fingerprint-ambiguous'
+  | 'fingerprint-perhaps-unnamed'
+  | 'fingerprint-name-not-shown'
+  | 'fingerprint-change-not-shown'
+  | 'enrolment-uncertain'
+  | 'fingerprints-full'
+  // large blobs
+  | 'no-blobs'
+  | 'blob-missing'
+  | 'blob-damaged'
+  | 'blobs-uncertain'
+  | 'blobs-full'
+  | 'blob-owners-unknown'
+  | 'too-many-blobs'
+  | 'rp-id-shortened'
+  // reset
+  | 'reset-done'
+  | 'erasure-uncertain'
+  | 'erasure-told-by-pin'
+  // software keys
+  | 'software-key-unknown'
+  | 'model-without-nfc'
+  | 'model-without-usb';
+
+/** What there is to do about a failure. */
+export interface Advice {
+  /** What a person does about it by hand and eye, in whole sentences that are true in any program. */
+  hint?: string | undefined;
+  /** Whose next step each program says in its own words, often as the end of `hint`. */
+  situation?: Situation | undefined;
+}
+
+/** The advice of a failure, to be passed on by one that explains it. */
+export function adviceOf({ hint, situation }: Advice): Advice {
+  return { ...(hint === undefined ? {} : { hint }), ...(situation === undefined ? {} : { situation }) };
+}
+
+const TOUCH = 'Run the command again and touch the key when it blinks.';
+
+/** Hints that follow from the code alone and are true in any program. */
+export const HINTS_OF_CODES = {
+  'key-busy': 'Close the other program, or wait until it is done, then try again.',
+  'too-large': 'Give less: shorter names, less data, or fewer at once.',
+  'pin-auth-blocked': 'Remove the key, insert it again, then try once more with the right PIN.',
+  'uv-invalid': 'Try again with an enrolled, clean, dry finger.',
+  'uv-blocked': 'Use the PIN; the right one unblocks the sensor.',
+  'touch-timeout': TOUCH,
+  'operation-denied': TOUCH,
+  interrupted: 'Run the command again if it is meant after all.',
+  'reset-too-late': 'Run the command again; the key must be inserted when it asks for it, not before.',
+} as const satisfies Partial<Record<FidoErrorCode, string>>;
+
+/** The hint where nothing better is known than that the key may work once it is powered anew. */
+export const REPLUG_AND_RETRY = 'Remove the key, insert it again, and run the command again.';
+
+export interface FidoErrorOptions extends Advice {
   cause?: unknown;
   /** A command went out and the key's answer never came: whether it was carried out is not known. */
   answerLost?: boolean;
@@ -63,7 +174,10 @@ export interface FidoErrorOptions {
 /** A foreseeable failure, with a stable {@link FidoErrorCode}. Messages never contain secrets. */
 export class FidoError extends Error {
   readonly code: FidoErrorCode;
+  /** {@link Advice.hint} */
   readonly hint?: string;
+  /** {@link Advice.situation} */
+  readonly situation?: Situation;
   /** Set where somebody gave up waiting, in person or by a limit, and the command may have been carried out all the same. */
   readonly answerLost?: true;
 
@@ -73,6 +187,7 @@ export class FidoError extends Error {
     this.code = code;
     if (options.answerLost) this.answerLost = true;
     if (options.hint !== undefined) this.hint = options.hint;
+    if (options.situation !== undefined) this.situation = options.situation;
   }
 }
 
@@ -111,8 +226,7 @@ export class PinError extends CtapStatusError {
   }
 }
 
-export interface PinExchangeErrorOptions {
-  hint?: string | undefined;
+export interface PinExchangeErrorOptions extends Advice {
   /** In place of the cause's. */
   code?: FidoErrorCode;
 }
@@ -126,9 +240,9 @@ export class PinExchangeError extends FidoError {
     cause: FidoError,
     message: string,
     retries: number | undefined,
-    { hint, code = cause.code }: PinExchangeErrorOptions = {},
+    { code = cause.code, ...advice }: PinExchangeErrorOptions = {},
   ) {
-    super(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+    super(code, message, { ...advice, cause });
     if (retries !== undefined) this.retries = retries;
   }
 }

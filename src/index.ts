@@ -41,6 +41,7 @@ export { PERMISSION } from './ctap2/commands/client-pin.ts';
 export type { AuthenticatorInfo } from './ctap2/commands/get-info.ts';
 export * as doctor from './doctor/index.ts';
 export {
+  type Advice,
   ApduError,
   CtapStatusError,
   FidoError,
@@ -50,6 +51,8 @@ export {
   isTransportFailure,
   PinError,
   PinExchangeError,
+  type PlainSituation,
+  type Situation,
 } from './errors.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions } from './keys/known-keys.ts';

@@ -4,6 +4,7 @@ import { CtapStatusError, FidoError, type FidoErrorCode, PinError, PinExchangeEr
 import { addressedHint } from './addressing.ts';
 import { EXIT, EXIT_OF } from './exit-codes.ts';
 import { bug, HINTS, LAST_TRY_NEXT } from './messages/errors.ts';
+import { ownHint } from './messages/situations.ts';
 
 export { EXIT };
 
@@ -40,7 +41,7 @@ export function errorDocument(error: unknown): ErrorDocument {
 /** Which try it was, the library knows; that the next one asks first, or needs an option, is the command line's doing. */
 function hintOf(error: FidoError): string {
   const isLastNext = error instanceof PinError && error.code === 'pin-invalid' && error.retries === 1;
-  return isLastNext ? LAST_TRY_NEXT : (error.hint ?? HINTS[error.code]);
+  return isLastNext ? LAST_TRY_NEXT : (ownHint(error) ?? HINTS[error.code]);
 }
 
 /**

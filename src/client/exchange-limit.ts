@@ -126,7 +126,8 @@ export class ExchangeLimit {
     if (this.#reached === 'person') {
       const seconds = Math.round(this.#limits.personMs / 1000);
       return new FidoError('touch-timeout', `nobody touched the key within ${seconds} s`, {
-        hint: 'Run the command again. --timeout SECONDS gives you longer.',
+        hint: 'Run the command again.',
+        situation: { id: 'time-ran-out' },
         cause,
         answerLost: !answered && !this.isPrompt,
       });

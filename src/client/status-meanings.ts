@@ -1,43 +1,46 @@
 /** What a CTAP status means for a person, where nothing more is known than the command (CTAP 2.3 §8.2). */
 import type { CtapStatusName } from '../ctap2/status.ts';
-import type { FidoErrorCode } from '../errors.ts';
+import { type FidoErrorCode, HINTS_OF_CODES, REPLUG_AND_RETRY, type Situation } from '../errors.ts';
 
 export interface StatusMeaning {
   code: FidoErrorCode;
   /** What happened and why. With the code `refused` it is the reason after "the key refused …:". */
   message: string;
-  /** What to do, in whole sentences, or a command. */
-  hint: string;
+  /** What to do, unless the code says it. */
+  hint?: string;
+  situation?: Situation;
 }
 
-const LACKS = 'Use a key that can do it. What this one can do: seckey info';
-const RETRY = 'Remove the key, insert it again, and run the command again.';
-const REPORT = `${RETRY} If it happens again, record it with --trace FILE and report it.`;
-const WAIT = 'Wait until it is done, or remove the key and insert it again; then try again.';
-const TOUCH = 'Run the command again and touch the key when it blinks.';
-const AUTHORISE = 'Run the command again, and give the PIN or the finger anew.';
+const RETRY = { hint: REPLUG_AND_RETRY } as const;
+const REPORT = { ...RETRY, situation: { id: 'request-not-understood' } } as const;
+const WAIT = { hint: 'Wait until it is done, or remove the key and insert it again; then try again.' } as const;
+const AUTHORISE = { hint: 'Run the command again, and give the PIN or the finger anew.' } as const;
 
-function refused(message: string, hint: string): StatusMeaning {
-  return { code: 'refused', message, hint };
+function refused(message: string, advice: string | Pick<StatusMeaning, 'hint' | 'situation'>): StatusMeaning {
+  return { code: 'refused', message, ...(typeof advice === 'string' ? { hint: advice } : advice) };
 }
 
-const UNKNOWN_FUNCTION = { code: 'unsupported', message: 'the key does not know this function', hint: LACKS } as const;
-const NOT_TOUCHED = { code: 'touch-timeout', message: 'the key was not touched in time', hint: TOUCH } as const;
+const UNKNOWN_FUNCTION = { code: 'unsupported', message: 'the key does not know this function' } as const;
+const NOT_TOUCHED = {
+  code: 'touch-timeout',
+  message: 'the key was not touched in time',
+  hint: HINTS_OF_CODES['touch-timeout'],
+} as const;
 
 /** A status without words does not compile. */
 export const STATUS_MEANINGS = {
   CTAP1_ERR_INVALID_COMMAND: UNKNOWN_FUNCTION,
-  CTAP1_ERR_INVALID_PARAMETER: refused(
-    'it does not take one of the values',
-    'Check what was given; seckey info shows what the key takes.',
-  ),
+  CTAP1_ERR_INVALID_PARAMETER: refused('it does not take one of the values', {
+    hint: 'Check what was given.',
+    situation: { id: 'value-refused' },
+  }),
   CTAP1_ERR_INVALID_LENGTH: refused('a value is too long for it', 'Give a shorter name, or a shorter list.'),
   CTAP1_ERR_INVALID_SEQ: refused('messages came in another order than it expects', RETRY),
   CTAP1_ERR_TIMEOUT: refused('it did not get the whole message in time', RETRY),
   CTAP1_ERR_CHANNEL_BUSY: {
     code: 'key-busy',
     message: 'another program is using the key',
-    hint: 'Close it, or wait until it is done, then try again.',
+    hint: HINTS_OF_CODES['key-busy'],
   },
   CTAP1_ERR_LOCK_REQUIRED: refused(
     'another program has locked it',
@@ -51,89 +54,89 @@ export const STATUS_MEANINGS = {
   CTAP2_ERR_UNSUPPORTED_EXTENSION: {
     code: 'unsupported',
     message: 'the key lacks an extension this needs',
-    hint: LACKS,
   },
-  CTAP2_ERR_FP_DATABASE_FULL: refused(
-    'it has no room for another finger',
-    'Delete one first: seckey fingerprints list',
-  ),
-  CTAP2_ERR_LARGE_BLOB_STORAGE_FULL: refused('it has no room for this data', 'Delete some first: seckey blobs list'),
+  CTAP2_ERR_FP_DATABASE_FULL: refused('it has no room for another finger', {
+    hint: 'Delete one first.',
+    situation: { id: 'fingerprints-full' },
+  }),
+  CTAP2_ERR_LARGE_BLOB_STORAGE_FULL: refused('it has no room for this data', {
+    hint: 'Make room.',
+    situation: { id: 'blobs-full' },
+  }),
   CTAP2_ERR_CREDENTIAL_EXCLUDED: refused(
     'it is registered with this account already',
     'Sign in with this key, or register another one.',
   ),
   CTAP2_ERR_PROCESSING: refused('it is still working', WAIT),
-  CTAP2_ERR_INVALID_CREDENTIAL: refused(
-    'the credential is not one of its own',
-    'Use the key that it was made on. What is on this one: seckey credentials list',
-  ),
+  CTAP2_ERR_INVALID_CREDENTIAL: refused('the credential is not one of its own', {
+    hint: 'Use the key that it was made on.',
+    situation: { id: 'credential-of-other-key' },
+  }),
   CTAP2_ERR_USER_ACTION_PENDING: refused('it waits for a touch that something else asked for', WAIT),
   CTAP2_ERR_OPERATION_PENDING: refused('it is busy with something else', WAIT),
   CTAP2_ERR_NO_OPERATIONS: refused('it has nothing under way that this could belong to', 'Run the command again.'),
   CTAP2_ERR_UNSUPPORTED_ALGORITHM: {
     code: 'unsupported',
     message: 'the key cannot make this type of key pair',
-    hint: 'Ask for another type. Those it can make: seckey info',
+    hint: 'Ask for another type.',
+    situation: { id: 'algorithm-unsupported' },
   },
   CTAP2_ERR_OPERATION_DENIED: {
     code: 'operation-denied',
     message: 'the key refused, or was not touched',
-    hint: TOUCH,
+    hint: HINTS_OF_CODES['operation-denied'],
   },
-  CTAP2_ERR_KEY_STORE_FULL: refused(
-    'it has no room left for this',
-    'Delete a passkey that is not needed any more: seckey credentials list',
-  ),
+  CTAP2_ERR_KEY_STORE_FULL: refused('it has no room left for this', {
+    hint: 'Delete a passkey that is not needed any more.',
+    situation: { id: 'key-full' },
+  }),
   CTAP2_ERR_NOT_BUSY: refused('it has nothing under way', 'Run the command again.'),
   CTAP2_ERR_NO_OPERATION_PENDING: refused('it has nothing under way', 'Run the command again.'),
-  CTAP2_ERR_UNSUPPORTED_OPTION: { code: 'unsupported', message: 'the key lacks an option this needs', hint: LACKS },
-  CTAP2_ERR_INVALID_OPTION: refused(
-    'it does not take this as it is set up now',
-    'What is set up: seckey info, seckey config show. Fingerprints: seckey fingerprints list',
-  ),
-  CTAP2_ERR_KEEPALIVE_CANCEL: refused('it was told to stop', 'Run the command again if it is meant after all.'),
+  CTAP2_ERR_UNSUPPORTED_OPTION: { code: 'unsupported', message: 'the key lacks an option this needs' },
+  CTAP2_ERR_INVALID_OPTION: refused('it does not take this as it is set up now', {
+    hint: 'See what is set up on it.',
+    situation: { id: 'state-refuses' },
+  }),
+  CTAP2_ERR_KEEPALIVE_CANCEL: refused('it was told to stop', HINTS_OF_CODES.interrupted),
   CTAP2_ERR_NO_CREDENTIALS: {
     code: 'not-found',
-    message: 'the key has no such credential',
-    hint: 'What is on the key: seckey credentials list',
+    message: 'the key has no such passkey',
+    hint: 'See what is on the key.',
+    situation: { id: 'credential-unknown' },
   },
   CTAP2_ERR_USER_ACTION_TIMEOUT: NOT_TOUCHED,
   CTAP2_ERR_NOT_ALLOWED: refused('it does not allow this now', RETRY),
   CTAP2_ERR_PIN_INVALID: {
     code: 'pin-invalid',
     message: 'wrong PIN',
-    hint: 'Run the command again with the right PIN. Tries left: seckey pin status',
   },
   CTAP2_ERR_PIN_BLOCKED: {
     code: 'pin-blocked',
     message: 'the PIN is blocked for good',
-    hint: 'Only a reset helps, and it erases everything on the key: seckey reset',
   },
   CTAP2_ERR_PIN_AUTH_INVALID: refused('the PIN or finger that was given for it does not count any more', AUTHORISE),
   CTAP2_ERR_PIN_AUTH_BLOCKED: {
     code: 'pin-auth-blocked',
     message: 'too many wrong PINs in a row; the key takes no more until it is removed and inserted again',
-    hint: 'Remove the key, insert it again, then try once more with the right PIN.',
+    hint: HINTS_OF_CODES['pin-auth-blocked'],
   },
   CTAP2_ERR_PIN_NOT_SET: {
     code: 'pin-not-set',
     message: 'this key has no PIN yet',
-    hint: 'Set one first: seckey pin set',
   },
-  CTAP2_ERR_PUAT_REQUIRED: refused(
-    'it wants the PIN or a fingerprint first',
-    'Run the command again and give the PIN, e.g. with --pin-file PATH.',
-  ),
+  CTAP2_ERR_PUAT_REQUIRED: refused('it wants the PIN or a fingerprint first', {
+    hint: 'Run the command again and give the PIN.',
+    situation: { id: 'pin-wanted' },
+  }),
   CTAP2_ERR_PIN_POLICY_VIOLATION: {
     code: 'pin-policy-violation',
     message: "the PIN does not meet the key's rules",
-    hint: 'Choose a longer PIN that is less simple. How long it must be: seckey pin status',
   },
   CTAP2_ERR_PIN_TOKEN_EXPIRED: refused('the PIN or finger was given too long ago', AUTHORISE),
   CTAP2_ERR_REQUEST_TOO_LARGE: {
     code: 'too-large',
     message: 'this is too much at once for the key',
-    hint: 'Give less: shorter names, less data, or fewer at once.',
+    hint: HINTS_OF_CODES['too-large'],
   },
   CTAP2_ERR_ACTION_TIMEOUT: NOT_TOUCHED,
   CTAP2_ERR_UP_REQUIRED: {
@@ -144,7 +147,7 @@ export const STATUS_MEANINGS = {
   CTAP2_ERR_UV_BLOCKED: {
     code: 'uv-blocked',
     message: 'too many fingerprints were not recognised; the sensor is blocked',
-    hint: 'Use the PIN; the right one unblocks the sensor.',
+    hint: HINTS_OF_CODES['uv-blocked'],
   },
   CTAP2_ERR_INTEGRITY_FAILURE: refused(
     'the data was damaged on the way',
@@ -154,7 +157,7 @@ export const STATUS_MEANINGS = {
   CTAP2_ERR_UV_INVALID: {
     code: 'uv-invalid',
     message: 'the fingerprint was not recognised',
-    hint: 'Try again with an enrolled, clean, dry finger.',
+    hint: HINTS_OF_CODES['uv-invalid'],
   },
   CTAP2_ERR_UNAUTHORIZED_PERMISSION: refused(
     'it does not grant the right to do this',

@@ -24,7 +24,8 @@ export async function waitFor<T>(event: Promise<T>, { timeoutMs, onTimeout, sign
         () =>
           reject(
             new FidoError('person-timeout', `${onTimeout} within ${Math.round(timeoutMs / 1000)} seconds`, {
-              hint: 'Run the command again. --timeout SECONDS gives you longer.',
+              hint: 'Run the command again.',
+              situation: { id: 'time-ran-out' },
             }),
           ),
         timeoutMs,

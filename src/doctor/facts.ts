@@ -16,6 +16,16 @@ export interface Facts {
   /** Absent if nobody asked about this transport. */
   readonly usb?: UsbFacts | undefined;
   readonly nfc?: NfcFacts | undefined;
+  /** What this program offers to type for a remedy; absent where it has no command line. */
+  readonly commands?: ProgramCommands | undefined;
+}
+
+/** Command lines of the program that asks for the diagnosis. */
+export interface ProgramCommands {
+  /** Writes the udev rules of `accessRules` to standard output. */
+  readonly printAccessRules: string;
+  /** Shows the keys that are there, with the paths of their device nodes. */
+  readonly listKeys: string;
 }
 
 export interface UserFacts {

@@ -49,9 +49,6 @@ function switchOn(transport: DoctorTransport, { name }: KeyTrial): string {
     : 'If the maker’s program can switch FIDO2 on, do so; otherwise the key is too old.';
 }
 
-/** How hints end that send people to the doctor. */
-const SENT_HERE = / If that does not help: seckey doctor$/;
-
 function failed(facts: Facts, transport: DoctorTransport, key: KeyTrial, there: string, severity: Severity): Finding {
   const { error } = key;
   switch (error?.code) {
@@ -74,7 +71,7 @@ function failed(facts: Facts, transport: DoctorTransport, key: KeyTrial, there: 
         id: 'key-failed',
         severity,
         message: `${there} cannot be used: ${error?.message ?? 'it failed'}.`,
-        remedy: error?.hint?.replace(SENT_HERE, '') ?? PUT_BACK[transport],
+        remedy: error?.hint ?? PUT_BACK[transport],
       };
   }
 }

@@ -53,9 +53,11 @@ export function install(facts: Facts, packages: Packages): string[] {
 
 /** Puts seckey's udev rules in place. */
 export function installUdevRules(facts: Facts): string {
+  const { printAccessRules } = facts.commands ?? {};
+  const save = printAccessRules === undefined ? 'save the rules as 70-seckey.rules, ' : '';
   return remedy(
-    `Let udev give access (the rule that does it: ${UDEV_RULE}), then plug the key in again:`,
-    'seckey doctor --print-udev-rules > 70-seckey.rules',
+    `Let udev give access (the rule that does it: ${UDEV_RULE}), ${save}then plug the key in again:`,
+    ...(printAccessRules === undefined ? [] : [`${printAccessRules} > 70-seckey.rules`]),
     sudo(facts, 'install -m 644 70-seckey.rules /etc/udev/rules.d/'),
     sudo(facts, 'udevadm control --reload'),
     sudo(facts, 'udevadm trigger --subsystem-match=hidraw'),
@@ -75,10 +77,12 @@ export function joinGroup(facts: Facts, group: string): string {
 
 /** @param how what npm has to do with the addon */
 export function npm(how: 'install' | 'rebuild'): string[] {
-  const allow = '--allow-scripts=@pokusew/pcsclite';
   return how === 'rebuild'
     ? ['npm rebuild -g @pokusew/pcsclite  # project: without -g']
-    : [`npm install -g ${allow} seckey`, `npm install ${allow} nfc-pcsc  # project`];
+    : [
+        'npm install -g --allow-scripts=@pokusew/pcsclite seckey',
+        'npm install --allow-scripts=@pokusew/pcsclite nfc-pcsc  # project',
+      ];
 }
 
 /** Starts a container with a device of the host. */

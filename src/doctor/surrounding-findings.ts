@@ -37,12 +37,13 @@ export function surroundingFindings(facts: Facts): Finding[] {
 function nestedIn(facts: Facts): Finding | undefined {
   const { container, wsl, virtualMachine } = facts.surroundings;
   if (container) {
+    const shownBy = facts.commands ? `, which the host shows with ${facts.commands.listKeys}` : '';
     return {
       id: 'container',
       severity: 'warning',
       message: `This is a container (${container}): it has only the devices it was started with.`,
       remedy: steps(
-        remedy('Start it with the key, which the host shows with seckey list:', withDevice(facts, '/dev/hidraw0')),
+        remedy(`Start it with the key${shownBy}:`, withDevice(facts, '/dev/hidraw0')),
         remedy('or with the readers of the host:', withPcscd(facts)),
       ),
     };

@@ -9,7 +9,7 @@ import type { DiscoveredKey, Transport } from '../transport/device.ts';
 import { traitsOf } from '../transport/traits.ts';
 import { modelName } from '../trust/model-name.ts';
 
-/** One entry of `list --json`. Strings are as the key gave them; escape them before showing. */
+/** One entry of a list of keys. Strings are as the key gave them; escape them before showing. */
 export interface KeyDescription {
   id: string;
   transport: Transport;

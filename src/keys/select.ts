@@ -101,9 +101,7 @@ function matches({ key, description: d }: Candidate, selector: string): boolean 
 }
 
 function severalKeys(message: string, candidates: readonly Candidate[]): FidoError {
-  return new FidoError('several-keys', `${message}: ${names(candidates)}`, {
-    hint: 'Name one with --key, e.g. by the id that "seckey list" shows.',
-  });
+  return new FidoError('several-keys', `${message}: ${names(candidates)}`);
 }
 
 function names(candidates: readonly Candidate[]): string {
@@ -119,5 +117,6 @@ function noKey(failures: readonly { error: FidoError }[]): FidoError {
   const reasons = failures.map(({ error }) => `${error.message}${error.hint ? ` (${error.hint})` : ''}`).join(' ');
   return new FidoError('no-key', 'no security key found', {
     hint: `Plug one in, or put it on a reader.${reasons ? ` Not everything could be looked at: ${reasons}` : ''}`,
+    situation: { id: 'no-key-found', failures: failures.map(({ error }) => error) },
   });
 }

@@ -131,5 +131,5 @@ function asFidoError(error: unknown, transport: Transport): FidoError {
   if (error instanceof FidoError) return error;
   const code = UNAVAILABLE.get(transport);
   if (code === undefined) return new FidoError('transport-failed', 'looking for keys failed', { cause: error });
-  return new FidoError(code, 'looking for keys failed', { hint: 'Find out why: seckey doctor', cause: error });
+  return new FidoError(code, 'looking for keys failed', { situation: { id: 'transport-unavailable' }, cause: error });
 }

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { addressFailure, addressing } from '../../src/cli/addressing.ts';
 import { errorDocument } from '../../src/cli/errors.ts';
 import { HINTS } from '../../src/cli/messages/errors.ts';
+import { ENDINGS, ownHint } from '../../src/cli/messages/situations.ts';
 import { buildProgram } from '../../src/cli/program/program.ts';
-import { STATUS_MEANINGS } from '../../src/client/status-meanings.ts';
+import { STATUS_MEANINGS, type StatusMeaning } from '../../src/client/status-meanings.ts';
 import { FidoError } from '../../src/errors.ts';
 
 const byKey = addressing({ key: 'virtual:demo' });
@@ -56,7 +57,11 @@ test('every command for a key that is advised anywhere gets it', () => {
   );
   expect(ofKey.length).toBeGreaterThan(7);
   for (const name of ofKey) expect(byKey(`seckey ${name}`)).toBe(`seckey --key virtual:demo ${name}`);
-  for (const hint of [...Object.values(HINTS), ...Object.values(STATUS_MEANINGS).map((meaning) => meaning.hint)]) {
+  for (const hint of [
+    ...Object.values(HINTS),
+    ...Object.values(ENDINGS).map((ending) => ending('Do this. Then look.')),
+    ...Object.values(STATUS_MEANINGS).map((meaning) => ownHint(meaning as StatusMeaning) ?? ''),
+  ]) {
     for (const [, name] of byKey(hint).matchAll(/\bseckey ([a-z-]+)/g)) expect(ofKey).not.toContain(name);
   }
 });

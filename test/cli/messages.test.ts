@@ -1,9 +1,8 @@
 /** Every sentence that the command line says to people is in src/cli/messages/, so that it can be found, compared and kept. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
-import { parseAst } from 'vitest/node';
+import { literals } from '../support/literals.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/', import.meta.url));
 
@@ -12,30 +11,6 @@ const DECLARATIONS = /^program\//;
 
 /** Two words with a space between them. */
 const SENTENCE = /\p{L}{2,}[,.:;]? +\p{L}{2,}/u;
-
-interface Node {
-  type: string;
-  value?: unknown;
-  cooked?: string;
-  [member: string]: unknown;
-}
-
-/** The texts of all string and template literals, values in templates written as `…`. */
-async function literals(source: string): Promise<string[]> {
-  const { code } = await transform(source, { loader: 'ts' });
-  const found: string[] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
-    const { type, value, quasis } = node as Node;
-    if (type === 'Literal' && typeof value === 'string') found.push(value);
-    if (type === 'TemplateLiteral') {
-      found.push((quasis as { value: { cooked: string } }[]).map((quasi) => quasi.value.cooked).join('…'));
-    }
-    for (const member of Object.values(node)) visit(member);
-  };
-  visit(parseAst(code));
-  return found;
-}
 
 const sentences = async (source: string) => (await literals(source)).filter((text) => SENTENCE.test(text));
 

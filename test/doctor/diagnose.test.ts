@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { errorDocument } from '../../src/cli/errors.ts';
+import { FOR_REMEDIES } from '../../src/cli/messages/keys.ts';
 import { diagnose } from '../../src/doctor/diagnose.ts';
 import type { Facts, KeyTrial, LinuxUsbFacts, NfcFacts, UsbFacts } from '../../src/doctor/facts.ts';
 import { FidoError, type FidoErrorCode } from '../../src/errors.ts';
@@ -30,12 +32,12 @@ const WINDOWS = { platform: 'win32', usb: { keys: [] } } as const;
 
 /** "id:severity" of what is found, without `no-key`, which has a test of its own. */
 const found = (facts: Partial<Facts>) =>
-  diagnose({ ...HEALTHY, ...facts })
+  diagnose({ ...HEALTHY, commands: FOR_REMEDIES, ...facts })
     .filter(({ id }) => id !== 'no-key')
     .map(({ id, severity }) => `${id}:${severity}`)
     .join(' ');
 const findingOf = (id: string, facts: Partial<Facts>) =>
-  diagnose({ ...HEALTHY, ...facts }).find((finding) => finding.id === id);
+  diagnose({ ...HEALTHY, commands: FOR_REMEDIES, ...facts }).find((finding) => finding.id === id);
 const remedyOf = (id: string, facts: Partial<Facts>) => findingOf(id, facts)?.remedy;
 
 const TABLE: [string, Partial<Facts>, string][] = [
@@ -259,11 +261,18 @@ describe('a refused hidraw node', () => {
     expect(refusal(withNode({}))?.message).toContain('It belongs to root:root, mode 0600; you are alice.');
   });
 
+  test('a program without a command line says in words where the rule comes from', () => {
+    const { remedy } = refusal({ ...withNode({}, { udevRule: false }), commands: undefined }) ?? {};
+    expect(remedy).toMatch(/, save the rules as 70-seckey\.rules, then plug the key in again:\n {2}sudo install /);
+    expect(remedy).not.toContain('seckey doctor');
+  });
+
   test('without a rule, the remedy is the rule', () => {
     const { message, remedy } = refusal(withNode({}, { udevRule: false })) ?? {};
     expect(message).toContain('No udev rule gives access.');
     expect(remedy).toContain('KERNEL=="hidraw*", ENV{ID_FIDO_TOKEN}=="1", TAG+="uaccess"');
     expect(remedy).toContain('\n  seckey doctor --print-udev-rules > 70-seckey.rules\n');
+    expect(remedy).toMatch(/, then plug the key in again:\n/);
   });
 
   test('with a rule, it is to be looked at again, or a group to be joined', () => {
@@ -303,7 +312,7 @@ describe('FIDO2 that is not on', () => {
 
 test('nobody is sent from the doctor to the doctor', () => {
   const failure = connectError(new Error('SCardConnect error: Internal error.(0x80100001)'));
-  expect(failure.hint).toContain('seckey doctor');
+  expect(errorDocument(failure).hint).toContain('seckey doctor');
   const keys = [{ ...CARD, outcome: 'failed', error: failure } as const];
   expect(remedyOf('key-failed', nfc({ keys }))).toMatch(/^Take the key off[\s\S]* try again\.$/);
 });

@@ -43,7 +43,8 @@ export function serializeDocument(document: VirtualKeyDocument): string {
 export function parseDocument(text: string, name: string, path: string): VirtualKeyDocument {
   const damaged = (what: string, cause?: unknown) =>
     new FidoError('invalid-input', `the file of the software key "${name}" is damaged: ${path}: ${what}`, {
-      hint: `Restore the file from a backup, or give the key up with \`seckey virtual delete ${name}\`.`,
+      hint: 'Restore the file from a backup, or give the key up.',
+      situation: { id: 'software-key-damaged', name },
       cause,
     });
   let document: Partial<Record<keyof VirtualKeyDocument, unknown>>;

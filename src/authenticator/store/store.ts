@@ -141,7 +141,8 @@ export class VirtualKeyStore {
       return;
     }
     throw new FidoError('no-key', `there is no software key "${normalized(name)}"`, {
-      hint: 'See what there is with "seckey virtual list", or make one with "seckey virtual create".',
+      hint: 'See what there is, or make one.',
+      situation: { id: 'software-key-unknown' },
     });
   }
 

@@ -16,17 +16,17 @@ const RP_ID = new Option(
 
 /** `seckey blobs` */
 export function blobCommands(program: Program, run: RunCommand): void {
-  const blobs = commandGroup(program, 'blobs', 'read and write the data that credentials keep on a key');
+  const blobs = commandGroup(program, 'blobs', 'read and write the data that passkeys keep on a key');
   blobs
     .command('list')
-    .description('which credentials keep how much data, and how much room there is')
+    .description('which passkeys keep how much data, and how much room there is')
     .addOption(FIND_OWNERS)
     .addOption(RP_ID)
     .action(run(async () => (await import('../commands/blobs.ts')).list));
   blobs
     .command('get')
     .argument('<credential>', CREDENTIAL)
-    .description('write out the data of a credential')
+    .description('write out the data of a passkey')
     .option('-o, --output <file>', 'into a file that only you may read')
     .addOption(RP_ID)
     .action(run(async () => (await import('../commands/blobs.ts')).get));
@@ -34,19 +34,19 @@ export function blobCommands(program: Program, run: RunCommand): void {
     .command('set')
     .argument('<credential>', CREDENTIAL)
     .argument('<file>', 'what to store; - for stdin')
-    .description('store data for a credential, in place of what it has')
+    .description('store data for a passkey, in place of what it has')
     .addOption(RP_ID)
     .action(run(async () => (await import('../commands/blob-changes.ts')).set));
   blobs
     .command('delete')
     .argument('<credential>', CREDENTIAL)
-    .description('delete the data of a credential; the credential stays')
+    .description('delete the data of a passkey; the passkey stays')
     .addOption(BACKUP)
     .addOption(RP_ID)
     .action(run(async () => (await import('../commands/blob-changes.ts')).remove));
   blobs
     .command('compact')
-    .description('drop data that no credential on the key can open any more')
+    .description('drop data that no passkey on the key can open any more')
     .addOption(FIND_OWNERS)
     .addOption(BACKUP)
     .addOption(RP_ID)

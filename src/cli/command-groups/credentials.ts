@@ -5,7 +5,11 @@ const ID = 'credential ID in hex or base64url, or the beginning of it (after -- 
 
 /** `seckey credentials` */
 export function credentialCommands(program: Program, run: RunCommand): void {
-  const credentials = commandGroup(program, 'credentials', 'list, delete, rename the passkeys on a key').alias('creds');
+  const credentials = commandGroup(
+    program,
+    'credentials',
+    'list, delete, rename the passkeys (discoverable credentials) on a key',
+  ).alias('creds');
   credentials
     .command('list')
     .description('the passkeys on a key, by site, and how many more it has room for')

@@ -14,7 +14,7 @@ export function virtualCommands(program: Program, run: RunCommand): void {
     .description('make a software key; use it with --key virtual:NAME')
     .option('--model <model>', 'which key it stands for, see "virtual models"')
     .addOption(HAND)
-    .option('--demo', 'with sample credentials, fingerprints and blobs, and the PIN 12345678')
+    .option('--demo', 'with sample passkeys, fingerprints and blobs, and the PIN 12345678')
     .action(run(async () => (await import('../commands/virtual.ts')).create));
   virtual
     .command('list')

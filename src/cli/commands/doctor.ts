@@ -2,7 +2,7 @@ import { doctor as keyDoctor } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { failure } from '../failure.ts';
-import { found, TAKES_NO_KEY } from '../messages/keys.ts';
+import { FOR_REMEDIES, found, TAKES_NO_KEY } from '../messages/keys.ts';
 import { escaped } from '../terminal/escape.ts';
 import type { Style } from '../terminal/output.ts';
 import { wrapped } from '../terminal/text.ts';
@@ -22,9 +22,8 @@ export async function doctor(context: Context, { printUdevRules }: { printUdevRu
     out.raw(udevRules);
     return EXIT.done;
   }
-  const findings = keyDoctor.diagnose(
-    await keyDoctor.gatherFacts(system, options.transport ? [options.transport] : undefined),
-  );
+  const facts = await keyDoctor.gatherFacts(system, options.transport ? [options.transport] : undefined);
+  const findings = keyDoctor.diagnose({ ...facts, commands: FOR_REMEDIES });
   out.document({ findings: findings.map(findingAsJson) });
   for (const finding of findings) show(context, finding);
   const problems = findings.filter(({ severity }) => severity === 'problem').length;

@@ -15,6 +15,7 @@ import type { ReaderLimit } from '../../transport/index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import * as words from '../messages/keys.ts';
+import { ownHint } from '../messages/situations.ts';
 import { escaped } from '../terminal/escape.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
 
@@ -108,7 +109,8 @@ function show({ out }: Context, key: KeyDescription): void {
   out.data(`    ${words.facts(key)}`);
   if (error) {
     out.data(`    ${out.styled('red', words.cannotBeUsed(error))}`);
-    if (error.hint) out.data(`    ${escaped(error.hint)}`);
+    const hint = ownHint(error);
+    if (hint) out.data(`    ${escaped(hint)}`);
   }
 }
 

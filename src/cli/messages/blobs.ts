@@ -8,7 +8,7 @@ export function usageWords({ used, capacity }: largeBlobs.LargeBlobUsage): strin
   return `${used} of ${capacity} bytes are used.`;
 }
 
-/** The credential of a blob, in one line. */
+/** The passkey of a blob, in one line. */
 export function ownerWords({ shortId, rpId }: Pick<largeBlobs.LargeBlobOf, 'shortId' | 'rpId'>): string {
   return rpId === undefined ? shortId : `${shortId} (${escaped(rpId)})`;
 }
@@ -28,7 +28,7 @@ export const DAMAGED = 'The large blobs are damaged: nothing in them can be read
 export const NONE = 'There are no large blobs on this key.';
 /** @param asked it took asking the key to know that */
 export function nextCompact(asked: boolean): string {
-  return `No credential on this key opens the orphaned ones. Next: seckey blobs compact${asked ? ' --find-owners' : ''}`;
+  return `No passkey on this key opens the orphaned ones. Next: seckey blobs compact${asked ? ' --find-owners' : ''}`;
 }
 
 /** Cells of one line. */
@@ -111,7 +111,7 @@ function lostWords({ size, shortId, rpId }: largeBlobs.LostLargeBlob): string {
 }
 
 export function deleted(owner: largeBlobs.LargeBlobOf): string {
-  return `The data of ${ownerWords(owner)} is deleted; the credential stays.`;
+  return `The data of ${ownerWords(owner)} is deleted; the passkey stays.`;
 }
 
 export const COMPACTING = 'dropping large blobs cannot be undone';

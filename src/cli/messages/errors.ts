@@ -1,12 +1,13 @@
 /** What to do about a failure that does not say so itself; the place that failed often knows more, and then says it. */
-import type { FidoErrorCode } from '../../errors.ts';
+// Not from the public index: help and usage errors must not wait for the whole library to load.
+import { type FidoErrorCode, HINTS_OF_CODES, REPLUG_AND_RETRY } from '../../errors.ts';
 import type { FailureText } from '../failure.ts';
 
-const REPLUG = 'Remove the key, insert it again, and run the command again.';
 const DOCTOR = 'Find out why: seckey doctor';
 
 /** A code without words does not compile. */
 export const HINTS = {
+  ...HINTS_OF_CODES,
   usage: 'See seckey --help.',
   'invalid-input': 'Correct what was given, and run the command again.',
   'input-required': 'Give it as an option (see --help), or run the command in a terminal without --no-input.',
@@ -18,36 +19,27 @@ export const HINTS = {
   'virtual-key-exists': 'Choose another name, or see which there are: seckey virtual list',
   'virtual-key-in-use': 'End the other seckey that uses it, then try again.',
   'key-removed': 'Insert the key again, leave it in, and run the command again.',
-  'no-answer': `${REPLUG} If that does not help: seckey doctor`,
+  'no-answer': `${REPLUG_AND_RETRY} If that does not help: seckey doctor`,
   'access-denied': DOCTOR,
-  'key-busy': 'Close the other program, or wait until it is done, then try again.',
-  'transport-failed': `${REPLUG} If that does not help: seckey doctor`,
-  'malformed-response': `${REPLUG} If it happens again, record it with --trace FILE and report it.`,
+  'transport-failed': `${REPLUG_AND_RETRY} If that does not help: seckey doctor`,
+  'malformed-response': `${REPLUG_AND_RETRY} If it happens again, record it with --trace FILE and report it.`,
   'usb-unavailable': DOCTOR,
   'nfc-unavailable': DOCTOR,
   'pcscd-not-running': DOCTOR,
   'pcscd-access-denied': DOCTOR,
   unsupported: 'Use a key that can do it. What this one can do: seckey info',
-  'too-large': 'Give less: shorter names, less data, or fewer at once.',
   'pin-invalid': 'Run the command again with the right PIN. Tries left: seckey pin status',
-  'pin-auth-blocked': 'Remove the key, insert it again, then try once more with the right PIN.',
   'pin-blocked': 'Only a reset helps, and it erases everything on the key: seckey reset',
   'pin-not-set': 'Set one first: seckey pin set',
   'pin-already-set': 'To replace it by another one: seckey pin change',
   'pin-policy-violation': 'Choose a longer PIN that is less simple. How long it must be: seckey pin status',
-  'pin-change-required': 'Choose another PIN first: seckey pin change',
+  'pin-change-required': 'Change it first: seckey pin change',
   'pin-uncertain': 'Look whether the key has a PIN, and how many tries are left: seckey pin status',
-  'uv-invalid': 'Try again with an enrolled, clean, dry finger.',
-  'uv-blocked': 'Use the PIN; the right one unblocks the sensor.',
-  'touch-timeout': 'Run the command again and touch the key when it blinks.',
-  'person-timeout': 'Run the command again; --timeout SECONDS gives you longer.',
-  'operation-denied': 'Run the command again and touch the key when it blinks.',
-  declined: 'Run the command again if it is meant after all.',
-  interrupted: 'Run the command again if it is meant after all.',
-  'reset-too-late': 'Run the command again; the key must be inserted when it asks for it, not before.',
+  'person-timeout': 'Run the command again. --timeout SECONDS gives you longer.',
+  declined: HINTS_OF_CODES.interrupted,
   'reset-uncertain': 'Look whether the key has a PIN: seckey pin status',
   'state-lost': 'Run the command again.',
-  refused: `${REPLUG} What this key can do: seckey info`,
+  refused: `${REPLUG_AND_RETRY} What this key can do: seckey info`,
 } as const satisfies Record<FidoErrorCode, string>;
 
 /** After a wrong PIN that has left one try. */

@@ -4,6 +4,7 @@ import { type ReaderLimit, traitsOf } from '../../transport/index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { failed } from './errors.ts';
+import { ownHint } from './situations.ts';
 
 export const WHICH_KEY = 'Which key?';
 
@@ -25,8 +26,9 @@ export function allFailed({ message, hint }: FailureText): string[] {
   return [failed(escaped(message)), escaped(hint)];
 }
 
-export function notLookedAt({ message, hint }: FidoError): string {
-  return `Not everything could be looked at: ${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
+export function notLookedAt(error: FidoError): string {
+  const hint = ownHint(error);
+  return `Not everything could be looked at: ${escaped(error.message)}.${hint ? ` ${escaped(hint)}` : ''}`;
 }
 
 /** Said where there may be more readers than were looked at. */
@@ -71,6 +73,12 @@ export const TAKES_NO_KEY: FailureText = {
   message: 'doctor looks for all keys, and takes no --key',
   hint: 'Leave it out; --transport usb or nfc is possible.',
 };
+
+/** For the remedies of the doctor. */
+export const FOR_REMEDIES = {
+  printAccessRules: 'seckey doctor --print-udev-rules',
+  listKeys: 'seckey list',
+} as const;
 
 export function found(problems: number): string {
   if (problems === 0) return 'Found no problem.';

@@ -1,8 +1,8 @@
 /** What the interactive manager says. */
 
 import { toHex } from '../../ctap2/index.ts';
-import type { AuthenticatorInfo, Candidate, credentials, FidoError, KeyDescription, pin } from '../../index.ts';
-import { canUseUv, PERMISSION } from '../../index.ts';
+import type { AuthenticatorInfo, Candidate, credentials, FidoError, KeyDescription } from '../../index.ts';
+import { canUseUv, PERMISSION, pin } from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 import { transportWord } from './keys.ts';
 
@@ -93,13 +93,13 @@ function connectionWords({ transport, path, reader, id }: KeyDescription, versio
   );
 }
 
-function pinWords(pin: KeySummary['pin'], minLength: number | undefined): string {
-  if (!pin.supported) return 'this key cannot have one';
-  if (!pin.set) return `not set; ${pin.minLength ?? minLength ?? 4} characters at least`;
-  if (pin.retries === 0) return 'blocked for good; only a reset helps';
-  const tries = `${pin.retries} ${pin.retries === 1 ? 'try' : 'tries'} left`;
-  if (pin.powerCycleNeeded) return `the key wants to be taken out and put back; ${tries}`;
-  return `set; ${tries}${pin.forceChange ? '; it must be changed before it can be used' : ''}`;
+function pinWords(state: KeySummary['pin'], minLength: number | undefined): string {
+  if (!state.supported) return 'this key cannot have one';
+  if (!state.set) return `not set; ${state.minLength ?? minLength ?? 4} characters at least`;
+  if (state.retries === 0) return 'blocked for good; only a reset helps';
+  const tries = state.retries === undefined ? 'tries left unknown' : pin.triesLeft(state.retries);
+  if (state.powerCycleNeeded) return `the key wants to be taken out and put back; ${tries}`;
+  return `set; ${tries}${state.forceChange ? '; it must be changed before it can be used' : ''}`;
 }
 
 function passkeyWords(
@@ -127,7 +127,7 @@ function fingerprintWords({ options = {} }: KeySummary['info'], { uvRetries }: K
   const enrolled = options.bioEnroll ?? options.userVerificationMgmtPreview;
   if (enrolled === undefined) return undefined;
   if (!enrolled) return 'none enrolled';
-  return `enrolled${uvRetries === undefined ? '' : uvRetries === 0 ? '; blocked, the PIN unblocks them' : `; ${uvRetries} tries left`}`;
+  return `enrolled${uvRetries === undefined ? '' : uvRetries === 0 ? '; blocked, the PIN unblocks them' : `; ${pin.triesLeft(uvRetries)}`}`;
 }
 
 function settingWords({ options = {}, longTouchForReset }: KeySummary['info']): string | undefined {

@@ -1,5 +1,5 @@
 /** Where a PIN comes from, and what is wrong with it. */
-import type { pin } from '../../index.ts';
+import { pin } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { cannotRead } from './files.ts';
 
@@ -63,7 +63,7 @@ export const OUT_NEEDS_GENERATE: FailureText = {
 };
 
 export function currentPin(retries: number | undefined): string {
-  return `Current PIN${triesLeft(retries)}:`;
+  return `${withTriesInBrackets('Current PIN', retries)}:`;
 }
 export const TYPE_THE_PIN = 'Type the PIN.';
 
@@ -79,7 +79,7 @@ export function notAcceptable({ message, hint = '' }: { message: string; hint?: 
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}. ${hint}`.trim();
 }
 
-/** ` (1 try left)`; nothing if the key does not tell. */
-export function triesLeft(retries: number | undefined): string {
-  return retries === undefined ? '' : ` (${retries} ${retries === 1 ? 'try' : 'tries'} left)`;
+/** `words` with the tries left in brackets; alone if the key does not tell. */
+export function withTriesInBrackets(words: string, retries: number | undefined): string {
+  return retries === undefined ? words : `${words} (${pin.triesLeft(retries)})`;
 }

@@ -8,7 +8,7 @@ export const OPTIONS_OF_EACH: FailureText = {
   message: '--journal and --count go with --each',
   hint: 'See seckey reset --help.',
 };
-export const DONE = 'The key is reset: all its credentials, its PIN and its settings are gone.';
+export const DONE = 'The key is reset: all its passkeys (credentials), its PIN and its settings are gone.';
 export const NEXT_PIN = 'Next: seckey pin set';
 
 export function otherName(given: string, names: readonly string[]): FailureText {
@@ -26,7 +26,7 @@ export function consentUnasked(expected: string): FailureText {
 }
 
 export function whatIsErased({ model, name }: KeyDescription, expected: string): string {
-  return `This erases everything on ${escaped(model ?? name ?? 'the key')} (${escaped(expected)}): every credential and passkey, also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`;
+  return `This erases everything on ${escaped(model ?? name ?? 'the key')} (${escaped(expected)}): every passkey (credential), also those of old sites, the PIN, fingerprints and settings. It cannot be undone; accounts with no other way to sign in are lost.`;
 }
 
 /** No serial number is known to tell it from its twin. */

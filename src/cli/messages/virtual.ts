@@ -3,6 +3,7 @@ import type { FidoError } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { wrapped } from '../terminal/text.ts';
+import { ownHint } from './situations.ts';
 
 interface Named {
   name: string;
@@ -14,7 +15,7 @@ export function made({ name, model }: Named): string {
 }
 
 export function demoPin(pin: string): string {
-  return `It holds sample credentials. Its PIN is ${pin}.`;
+  return `It holds sample passkeys. Its PIN is ${pin}.`;
 }
 
 export function nextInfo(name: string): string {
@@ -34,8 +35,9 @@ export function modelLines({ model, description }: { model: string; description:
   return wrapped(description, width - MODEL_WIDTH).map((text, i) => (i === 0 ? model : '').padEnd(MODEL_WIDTH) + text);
 }
 
-export function unreadable({ message, hint }: FidoError): string {
-  return `${escaped(message)}.${hint ? ` ${escaped(hint)}` : ''}`;
+export function unreadable(error: FidoError): string {
+  const hint = ownHint(error);
+  return `${escaped(error.message)}.${hint ? ` ${escaped(hint)}` : ''}`;
 }
 
 export function deleteQuestion(name: string): string {

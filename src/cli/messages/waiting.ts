@@ -4,7 +4,7 @@ import { type TransportTraits, traitsOf } from '../../transport/index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { INSERTION_WORDS, REMOVAL_WORDS, touchWords } from './gestures.ts';
-import { triesLeft } from './pin-input.ts';
+import { withTriesInBrackets } from './pin-input.ts';
 
 export const PROCESSING = 'The key is working. Leave it where it is.';
 export const KEY_IS_BACK = 'The key is back; sending the reset.';
@@ -38,7 +38,7 @@ export function touchToReset(prompt: TouchPrompt): string {
 
 /** @param enter whether Enter is heard, and uses the PIN */
 export function finger(retries: number | undefined, enter: boolean, seconds: number): string {
-  return `Put an enrolled finger on the sensor${triesLeft(retries)}. ${enter ? 'Enter: use the PIN. ' : ''}${seconds} s`;
+  return `${withTriesInBrackets('Put an enrolled finger on the sensor', retries)}. ${enter ? 'Enter: use the PIN. ' : ''}${seconds} s`;
 }
 export const NO_FINGER_CAME = 'No finger was put on the sensor in time.';
 export const NO_FINGER_UNASKED: FailureText = {
@@ -47,7 +47,7 @@ export const NO_FINGER_UNASKED: FailureText = {
 };
 
 export function notRecognised(retries: number | undefined): string {
-  return `The key did not recognise you${triesLeft(retries)}.`;
+  return `${withTriesInBrackets('The key did not recognise you', retries)}.`;
 }
 
 export function removal({ name }: DiscoveredKey, gesture: reset.RemovalGesture, seconds: number): string {

@@ -14,7 +14,7 @@ export async function reportFailure(error: unknown, json: boolean): Promise<numb
   if (document.code === 'interrupted') {
     complain(interrupted(document.message));
     // That it may be run again goes without saying; what else there is to say does not.
-    if (error instanceof FidoError && error.hint !== undefined) complain(document.hint);
+    if (error instanceof FidoError && (error.hint ?? error.situation) !== undefined) complain(document.hint);
   } else {
     complain(failed(document.message));
     complain(document.hint);

@@ -10,7 +10,7 @@ import type { Interaction, UserVerificationPrompt } from '../interaction.ts';
 import { agreeOnKey, type KeyAgreement } from '../key-agreement.ts';
 import { exchangeWithPin } from '../pin/failure.ts';
 import { pinChangeRequired } from '../pin/requirements.ts';
-import { type CurrentPin, readUvRetries, requestCurrentPin, triesLeft } from '../pin/tries.ts';
+import { type CurrentPin, readUvRetries, requestCurrentPin, withTriesLeft } from '../pin/tries.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { type FingerWaitOutcome, waitForFinger } from './finger-wait.ts';
 
@@ -162,7 +162,8 @@ async function requestTokenByUv(
 
 function noFinger(cause: unknown): FidoError {
   return new FidoError('touch-timeout', 'no finger was put on the sensor in time', {
-    hint: 'Run the command again, and put an enrolled finger on the sensor. --timeout SECONDS gives you longer.',
+    hint: 'Run the command again, and put an enrolled finger on the sensor.',
+    situation: { id: 'time-ran-out' },
     cause,
   });
 }
@@ -191,7 +192,7 @@ function uvFailure(retries: number | undefined, cause: CtapStatusError | undefin
     blocked ? 'uv-blocked' : 'uv-invalid',
     blocked
       ? 'the fingerprint sensor is blocked after too many tries, and this key has no PIN to unblock it'
-      : `the key did not recognise its user${triesLeft(retries)}`,
+      : withTriesLeft('the key did not recognise its user', retries),
     {
       status: blocked ? S.CTAP2_ERR_UV_BLOCKED : S.CTAP2_ERR_UV_INVALID,
       statusName: blocked ? 'CTAP2_ERR_UV_BLOCKED' : 'CTAP2_ERR_UV_INVALID',
@@ -278,11 +279,11 @@ function granted(
 const PERMISSION_WORDS: Readonly<Record<keyof typeof PERMISSION, string>> = {
   mc: 'creating credentials',
   ga: 'signing in',
-  cm: 'managing credentials',
+  cm: 'managing passkeys',
   be: 'managing fingerprints',
   lbw: 'writing large blobs',
   acfg: 'changing settings',
-  pcmr: 'reading credentials with a lasting token',
+  pcmr: 'reading passkeys with a lasting token',
 };
 
 function notGranted({ permissions }: TokenRequest, cause: CtapStatusError): CtapStatusError {
@@ -290,7 +291,8 @@ function notGranted({ permissions }: TokenRequest, cause: CtapStatusError): Ctap
     .filter((name) => permissions & PERMISSION[name])
     .map((name) => `${PERMISSION_WORDS[name]} (${name})`);
   return new CtapStatusError('unsupported', `this key does not grant ${wanted.join(' and ')} to its PIN`, cause, {
-    hint: 'Use a key that grants it. What this one can do: seckey info',
+    hint: 'Use a key that grants it.',
+    situation: { id: 'function-missing' },
     cause,
   });
 }

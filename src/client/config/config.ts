@@ -160,7 +160,8 @@ export async function applyChange(
   const settings = await authenticatorSettings(session);
   if (!isDone(settings)) {
     throw new FidoError('refused', 'the key said that the setting is changed, but it still shows the old one', {
-      hint: 'Remove the key, insert it again, and look with seckey config show.',
+      hint: 'Remove the key, insert it again, and look.',
+      situation: { id: 'setting-not-shown' },
     });
   }
   return { changed: true, settings };
@@ -179,7 +180,8 @@ export function supportsConfig({ options = {} }: AuthenticatorInfo): boolean {
 export function requireConfig(info: AuthenticatorInfo, subCommand: number, name: string, isPresent: boolean): void {
   const lacking = (what: string) =>
     new FidoError('unsupported', `this key does not have this setting: it lacks ${what}`, {
-      hint: 'See what it has: seckey config show',
+      hint: 'See what it has.',
+      situation: { id: 'setting-missing' },
     });
   if (!supportsConfig(info)) throw lacking('the option authnrCfg');
   if (!isPresent) throw lacking(name);

@@ -40,9 +40,7 @@ export async function setMinPinLength(
   if (rpIds) checkRpIds(rpIds, info);
   const force = forceChangePin === true && !info.forcePINChange;
   if (forceChangePin && !info.options?.clientPin) {
-    throw new FidoError('pin-not-set', 'this key has no PIN that could be changed', {
-      hint: 'Set one first: seckey pin set',
-    });
+    throw new FidoError('pin-not-set', 'this key has no PIN that could be changed');
   }
   const longer = newMinPINLength !== undefined && newMinPINLength > minLength;
   if (!longer && !rpIds && !force) return unchanged(session);
@@ -74,7 +72,8 @@ function checkLength(length: number, info: AuthenticatorInfo): void {
       'pin-policy-violation',
       `the shortest PIN is ${minLength} characters now; it cannot be lowered`,
       {
-        hint: 'Only a reset lowers it, and it erases everything on the key: seckey reset',
+        hint: 'Only a reset lowers it, and it erases everything on the key.',
+        situation: { id: 'pin-length-only-grows' },
       },
     );
   }
@@ -83,7 +82,8 @@ function checkLength(length: number, info: AuthenticatorInfo): void {
 function checkRpIds(rpIds: readonly string[], { maxRPIDsForSetMinPINLength: most = 0 }: AuthenticatorInfo): void {
   if (rpIds.some((rpId) => rpId === ''))
     throw new FidoError('invalid-input', 'an RP ID is empty', {
-      hint: 'Name a site, e.g. --rp-id login.microsoft.com',
+      hint: 'Name a site.',
+      situation: { id: 'rp-id-empty' },
     });
   if (most === 0 && rpIds.length > 0) {
     throw new FidoError('unsupported', 'this key keeps no list of sites that may see the PIN length', {
@@ -106,7 +106,8 @@ function explained(error: unknown, info: AuthenticatorInfo): unknown {
   }
   if (hasStatus(error, S.CTAP2_ERR_PIN_POLICY_VIOLATION)) {
     return new CtapStatusError('pin-policy-violation', 'the key refused this as the shortest PIN', error, {
-      hint: 'See the lengths it takes: seckey pin status',
+      hint: 'See the lengths it takes.',
+      situation: { id: 'pin-length-refused' },
       cause: error,
     });
   }

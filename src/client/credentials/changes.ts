@@ -145,14 +145,16 @@ function stillListed(count: number): FidoError {
   const what =
     count === 1 ? 'the passkey is deleted, but it still lists it' : 'passkeys are deleted, but it still lists them';
   return new FidoError('refused', `the key said that ${what}`, {
-    hint: 'Remove the key, insert it again, and look: seckey credentials list',
+    hint: 'Remove the key, insert it again, and look.',
+    situation: { id: 'deletion-not-shown' },
   });
 }
 
 function unreadable(cause: unknown): unknown {
   if (!(cause instanceof FidoError)) return cause;
   return new FidoError(cause.code, `${cause.message}; the key had said that it deleted what it should`, {
-    hint: 'Remove the key, insert it again, and look: seckey credentials list',
+    hint: 'Remove the key, insert it again, and look.',
+    situation: { id: 'deletion-not-shown' },
     cause,
   });
 }
@@ -245,12 +247,14 @@ function checkNames(wanted: Names, before: Names, now: Names): UserName[] {
   const changed = USER_NAMES.find((which) => !wrong.includes(which) && of(wanted, which) !== of(before, which));
   const done = changed ? `changed the ${LABELS[changed]}` : 'said that the passkey is changed';
   throw new FidoError('refused', `the key ${done}, but it ${problems.join(' and ')}`, {
-    hint: 'See what it shows: seckey credentials list. The account itself keeps its names.',
+    hint: 'See what it shows. The account itself keeps its names.',
+    situation: { id: 'user-names-not-shown' },
   });
 }
 
 function goneAfterChange(): FidoError {
   return new FidoError('not-found', 'the passkey was changed, and then the key no longer had it', {
-    hint: 'See what is on the key: seckey credentials list',
+    hint: 'See what is on the key.',
+    situation: { id: 'credential-unknown' },
   });
 }

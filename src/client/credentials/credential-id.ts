@@ -63,19 +63,22 @@ export function findCredential<T extends NamedCredential>(credentials: readonly 
   if (only) {
     throw new FidoError(
       'ambiguous',
-      `"${text}" fits ${found.length} credentials: ${candidates(
+      `"${text}" fits ${found.length} passkeys: ${candidates(
         found.map(({ credential }) => credential),
         credentials,
       )}`,
-      { hint: 'Give more of the ID; seckey credentials list --json shows all of it.' },
+      { hint: 'Give more of the ID.', situation: { id: 'credential-ambiguous' } },
     );
   }
   throw new FidoError(
     'not-found',
     credentials.length === 0
-      ? `there is no credential "${text}": the key has none`
+      ? `there is no passkey "${text}": the key has none`
       : `no credential ID begins with "${text}"; there are: ${candidates(credentials, credentials)}`,
-    { hint: 'IDs are taken in hex or base64url, whole or their beginning: seckey credentials list' },
+    {
+      hint: 'IDs are taken in hex or base64url, whole or their beginning.',
+      situation: { id: 'credential-id-unknown' },
+    },
   );
 }
 

@@ -90,8 +90,8 @@ export function supportsCredentialManagement({ options = {} }: AuthenticatorInfo
 /** @throws {FidoError} `unsupported` if the key cannot manage credentials */
 export function requireCredentialManagement(info: AuthenticatorInfo): void {
   if (supportsCredentialManagement(info)) return;
-  throw new FidoError('unsupported', 'this key cannot list or delete its credentials: it lacks the option credMgmt', {
-    hint: 'That came with CTAP 2.1. On older keys only a reset removes credentials: all of them.',
+  throw new FidoError('unsupported', 'this key cannot list or delete its passkeys: it lacks the option credMgmt', {
+    hint: 'That came with CTAP 2.1. On older keys only a reset removes passkeys: all of them.',
   });
 }
 
@@ -248,7 +248,7 @@ export function supportsUpdate({ options = {} }: AuthenticatorInfo): boolean {
 export function requireUpdate(info: AuthenticatorInfo): void {
   requireCredentialManagement(info);
   if (supportsUpdate(info)) return;
-  throw new FidoError('unsupported', 'this key cannot change the names in a credential: it lacks the option credMgmt', {
+  throw new FidoError('unsupported', 'this key cannot change the names in a passkey: it lacks the option credMgmt', {
     hint: 'That came with CTAP 2.1. The preview that it has (credentialMgmtPreview) lists and deletes, no more.',
   });
 }

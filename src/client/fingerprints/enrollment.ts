@@ -183,16 +183,20 @@ async function completed(
       error.code,
       `${reason}the finger was enrolled by then and stays on the key as ${id}${without}`,
       {
-        hint: 'Look with seckey fingerprints list; name it with seckey fingerprints rename.',
+        hint: 'Look at the fingerprints of the key, and name it there.',
+        situation: { id: 'fingerprint-perhaps-unnamed' },
         cause: error,
       },
     );
   }
   if (listed) return { ...listed, samples };
   throw new FidoError('refused', 'the key said that the finger is enrolled, but it does not list it', {
-    hint: 'Remove the key, insert it again, and look with seckey fingerprints list.',
+    hint: 'Remove the key, insert it again, and look.',
+    situation: { id: 'fingerprint-change-not-shown' },
   });
 }
+
+const UNCERTAIN = { situation: { id: 'enrolment-uncertain' } } as const;
 
 /** @param remaining samples that were missing before the exchange that failed */
 function explained(error: unknown, remaining: number): unknown {
@@ -202,7 +206,8 @@ function explained(error: unknown, remaining: number): unknown {
   const outcome = isKnown ? 'nothing was stored' : 'whether the finger was enrolled is not known';
   if (hasStatus(error, S.CTAP2_ERR_NOT_ALLOWED, S.CTAP2_ERR_INVALID_OPTION)) {
     return new CtapStatusError('state-lost', `the key gave up the enrolment; ${outcome}`, error, {
-      hint: `Another program may be using the key. Close it, then ${isKnown ? 'start again.' : 'look: seckey fingerprints list'}`,
+      hint: `Another program may be using the key. Close it, then ${isKnown ? 'start again' : 'look'}.`,
+      ...(isKnown ? {} : UNCERTAIN),
       cause: error,
     });
   }
@@ -211,20 +216,23 @@ function explained(error: unknown, remaining: number): unknown {
   }
   if (!isTransportFailure(error)) return error;
   return new FidoError(error.code, `${error.message}; ${outcome}`, {
-    hint: `Insert the key again and ${isKnown ? 'start over.' : 'look: seckey fingerprints list'}`,
+    hint: `Insert the key again and ${isKnown ? 'start over' : 'look'}.`,
+    ...(isKnown ? {} : UNCERTAIN),
     cause: error,
   });
 }
 
 function nobodyCame(): FidoError {
   return new FidoError('touch-timeout', 'nobody touched the sensor in time; nothing was stored', {
-    hint: 'Run the command again. --timeout SECONDS gives you longer.',
+    hint: 'Run the command again.',
+    situation: { id: 'time-ran-out' },
   });
 }
 
 function databaseFull(cause?: unknown): FidoError {
   return new FidoError('too-large', 'the key has no room for another fingerprint', {
-    hint: 'Delete one first: seckey fingerprints list shows them.',
+    hint: 'Delete one first.',
+    situation: { id: 'fingerprints-full' },
     cause,
   });
 }

@@ -125,14 +125,15 @@ export function findFingerprint(fingerprints: readonly Fingerprint[], text: stri
   );
   if (only)
     throw new FidoError('ambiguous', `"${text}" fits ${found.length} fingerprints: ${named.join(', ')}`, {
-      hint: 'Give its whole id, as the list shows it: seckey fingerprints list',
+      hint: 'Give its whole id, as the list shows it.',
+      situation: { id: 'fingerprint-ambiguous' },
     });
   throw new FidoError(
     'not-found',
     fingerprints.length === 0
       ? `there is no fingerprint "${text}": none is enrolled`
       : `no fingerprint's ID begins with "${text}"; there are: ${named.join(', ')}`,
-    { hint: 'See what is enrolled: seckey fingerprints list' },
+    { hint: 'See what is enrolled.', situation: { id: 'fingerprint-unknown' } },
   );
 }
 
@@ -154,7 +155,8 @@ export async function renameFingerprint(
   });
   if (renamed && (renamed.name ?? '') === name) return renamed;
   throw new FidoError('refused', 'the key said that the fingerprint is renamed, but it does not show the new name', {
-    hint: 'Look what it shows: seckey fingerprints list',
+    hint: 'Look what it shows.',
+    situation: { id: 'fingerprint-name-not-shown' },
   });
 }
 
@@ -200,7 +202,8 @@ export async function deleteFingerprint(
     session.forgetInfo();
   }
   throw new FidoError('refused', 'the key said that the fingerprint is deleted, but it still lists it', {
-    hint: 'Remove the key, insert it again, and look with seckey fingerprints list.',
+    hint: 'Remove the key, insert it again, and look.',
+    situation: { id: 'fingerprint-change-not-shown' },
   });
 }
 
@@ -238,7 +241,8 @@ export async function manageFingerprints(
   } catch (error) {
     if (!hasStatus(error, S.CTAP2_ERR_INVALID_OPTION)) throw error;
     throw new CtapStatusError('not-found', 'the key has no such fingerprint', error, {
-      hint: 'See what is enrolled: seckey fingerprints list',
+      hint: 'See what is enrolled.',
+      situation: { id: 'fingerprint-unknown' },
       cause: error,
     });
   }

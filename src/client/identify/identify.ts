@@ -131,7 +131,8 @@ async function untilTouched(session: Session, signal: AbortSignal): Promise<Fido
       const answer = await request.ask(signal);
       if (answer === 'no-question') {
         return new FidoError('unsupported', 'this key does not wait for a touch', {
-          hint: 'Tell keys apart by their serial number (seckey list) or by unplugging one.',
+          hint: 'Tell keys apart by their serial number or by unplugging one.',
+          situation: { id: 'touch-not-awaited' },
         });
       }
       if (answer !== 'not-in-time') return undefined;

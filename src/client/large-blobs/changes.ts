@@ -147,7 +147,7 @@ export async function compactLargeBlobs(
   const unchanged = { used: stored.length, capacity: largeBlobCapacity(info), removed: 0, unknown: 0, notAsked: [] };
   if (entries.length === 0 && !damaged) return unchanged;
   if (!info.options?.credMgmt) {
-    throw new FidoError('unsupported', 'this key does not tell which blobs belong to a credential: it lacks credMgmt', {
+    throw new FidoError('unsupported', 'this key does not tell which blobs belong to a passkey: it lacks credMgmt', {
       hint: 'That came with CTAP 2.1. With the preview of it alone, blobs in use cannot be told from those that are not.',
     });
   }
@@ -183,25 +183,27 @@ function without(entries: readonly Uint8Array[], lost: readonly LostLargeBlob[])
 function cannotHaveOne({ shortId }: LargeBlobOf): FidoError {
   return new FidoError(
     'unsupported',
-    `the credential ${shortId} can have no large blob: it was made without a key for it`,
-    { hint: 'The site must ask for that (extension largeBlobKey) when it makes the credential.' },
+    `the passkey ${shortId} can have no large blob: it was made without a key for it`,
+    { hint: 'The site must ask for that (extension largeBlobKey) when it makes the passkey.' },
   );
 }
 
 function replacedMeanwhile(): FidoError {
-  return new FidoError('state-lost', 'another program wrote another blob for this credential meanwhile; it is kept', {
+  return new FidoError('state-lost', 'another program wrote another blob for this passkey meanwhile; it is kept', {
     hint: 'Close it, then run the command again.',
   });
 }
 
 function ownersUnknown(): FidoError {
   return new FidoError('unsupported', 'this key does not say which passkeys its blobs belong to: any may be in use', {
-    hint: 'To find out, with a touch for each passkey, run the command again with --find-owners.',
+    hint: 'To find out, the key has to be touched once for each passkey.',
+    situation: { id: 'blob-owners-unknown' },
   });
 }
 
 function tooManyToMatch(): FidoError {
   return new FidoError('unsupported', 'there are too many blobs and passkeys to find out which belong together', {
-    hint: 'Nothing was dropped. seckey blobs delete removes the blob of one passkey.',
+    hint: 'Nothing was dropped.',
+    situation: { id: 'too-many-blobs' },
   });
 }

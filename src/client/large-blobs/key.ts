@@ -20,7 +20,8 @@ export function requireLargeBlobKeyExtension({ extensions = [] }: AuthenticatorI
     'unsupported',
     `this key cannot tell whose large blobs are: it lacks the extension ${EXTENSION}`,
     {
-      hint: 'What it can do: seckey info --all',
+      hint: 'See what it can do.',
+      situation: { id: 'extension-missing' },
     },
   );
 }
@@ -62,7 +63,7 @@ export async function assertLargeBlobKey(
     wipe(largeBlobKey);
     throw new FidoError(
       'malformed-response',
-      isMeant ? 'the key gives a large-blob key of a wrong length' : 'the key answers for another credential',
+      isMeant ? 'the key gives a large-blob key of a wrong length' : 'the key answers for another passkey',
       { hint: 'Replug the key and try again. If it stays, the key is damaged or not what it claims to be.' },
     );
   }

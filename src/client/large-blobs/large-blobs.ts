@@ -136,13 +136,10 @@ export async function getLargeBlob(
       const opened = largeBlobKey && entries.map((entry) => openLargeBlob(largeBlobKey, entry)).find(Boolean);
       if (!opened) throw noBlob(owner);
       if (opened.data) return { ...withoutKey(owner), data: opened.data };
-      throw new FidoError(
-        'malformed-response',
-        'the blob of this credential is damaged: what it holds cannot be read',
-        {
-          hint: 'Whoever wrote it may write it again; seckey blobs delete removes it.',
-        },
-      );
+      throw new FidoError('malformed-response', 'the blob of this passkey is damaged: what it holds cannot be read', {
+        hint: 'Whoever wrote it may write it again.',
+        situation: { id: 'blob-damaged' },
+      });
     }),
   );
 }
@@ -153,12 +150,13 @@ export function withoutKey({ credentialId, shortId, rpId }: LargeBlobOwner): Lar
 
 export function noBlobs(): FidoError {
   return new FidoError('not-found', 'there are no large blobs on this key', {
-    hint: 'To store one: seckey blobs set CREDENTIAL FILE',
+    situation: { id: 'no-blobs' },
   });
 }
 
 export function noBlob({ shortId }: LargeBlobOf): FidoError {
-  return new FidoError('not-found', `the credential ${shortId} has no large blob`, {
-    hint: 'See which have one: seckey blobs list',
+  return new FidoError('not-found', `the passkey ${shortId} has no large blob`, {
+    hint: 'See which have one.',
+    situation: { id: 'blob-missing' },
   });
 }

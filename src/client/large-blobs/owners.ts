@@ -197,7 +197,8 @@ function chosen(all: readonly LargeBlobOwner[], credential: CredentialChoice): L
 
 function onlyPartKnown({ shortId, rpId }: LargeBlobOwner): FidoError {
   const what = rpId === undefined ? 'no site' : `only a part of the site's ID, "${rpId}"`;
-  return new FidoError('unsupported', `the key keeps ${what} for the credential ${shortId}, so it cannot be asked`, {
-    hint: 'Give the whole of the ID with --rp-id, e.g. --rp-id login.example.com',
+  return new FidoError('unsupported', `the key keeps ${what} for the passkey ${shortId}, so it cannot be asked`, {
+    hint: 'Give the whole of the ID.',
+    situation: { id: 'rp-id-shortened' },
   });
 }

@@ -4,7 +4,7 @@ import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../../ctap2/commands/large-blobs.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes } from '../../encoding/bytes.ts';
-import { CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
+import { type Advice, CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
 import type { Authorization } from '../authorization/authorization.ts';
 import { hasStatus, type Session } from '../session.ts';
 
@@ -118,29 +118,31 @@ async function verifyWritten(session: Session, array: Uint8Array): Promise<void>
   } catch (error) {
     if (!(error instanceof FidoError)) throw error;
     throw new FidoError(error.code, `${error.message}; the key had said that the blobs are written`, {
-      hint: 'Insert the key again and look: seckey blobs list',
+      hint: 'Insert the key again and look.',
+      situation: { id: 'blobs-uncertain' },
       cause: error,
     });
   }
   if (equalBytes(stored, array)) return;
   throw new FidoError('refused', 'the key said that the blobs are written, but it shows others', {
-    hint: 'Another program may have written at the same time. Look what is there: seckey blobs list',
+    hint: 'Another program may have written at the same time. Look what is there.',
+    situation: { id: 'blobs-uncertain' },
   });
 }
 
 function explained(error: unknown, isLast: boolean): unknown {
-  const refusal = (code: 'too-large' | 'state-lost' | 'refused', message: string, hint: string) =>
-    new CtapStatusError(code, message, error as CtapStatusError, { hint, cause: error });
+  const refusal = (code: 'too-large' | 'state-lost' | 'refused', message: string, advice: Advice) =>
+    new CtapStatusError(code, message, error as CtapStatusError, { ...advice, cause: error });
   if (hasStatus(error, S.CTAP2_ERR_LARGE_BLOB_STORAGE_FULL)) {
     return refusal('too-large', 'the key has no room for this; nothing was written', MAKE_ROOM);
   }
   if (hasStatus(error, S.CTAP2_ERR_INTEGRITY_FAILURE)) {
     const message = 'what arrived at the key was damaged; nothing was written, and it keeps what it had';
-    return refusal('refused', message, 'Run the command again. If it stays, try another port or cable.');
+    return refusal('refused', message, { hint: 'Run the command again. If it stays, try another port or cable.' });
   }
   if (hasStatus(error, S.CTAP1_ERR_INVALID_SEQ)) {
     const message = 'another program wrote to the key at the same time; nothing was written';
-    return refusal('state-lost', message, 'Close it, then run the command again.');
+    return refusal('state-lost', message, { hint: 'Close it, then run the command again.' });
   }
   if (error instanceof FidoError && error.code === 'interrupted' && !error.answerLost) {
     return new FidoError('interrupted', 'nothing was written; the key keeps what it had', { cause: error });
@@ -150,18 +152,19 @@ function explained(error: unknown, isLast: boolean): unknown {
     ? 'whether the blobs were written is not known'
     : 'they were not written, and the key keeps the blobs it had';
   return new FidoError(error.code, `${error.message}; ${outcome}`, {
-    hint: 'Insert the key again and look: seckey blobs list',
+    hint: 'Insert the key again and look.',
+    situation: { id: 'blobs-uncertain' },
     cause: error,
   });
 }
 
-const MAKE_ROOM = 'Make room: seckey blobs list shows what is there, seckey blobs compact drops what nobody can open.';
+const MAKE_ROOM = { hint: 'Make room.', situation: { id: 'blobs-full' } } as const;
 
 function noRoom(length: number, capacity: number): FidoError {
   return new FidoError(
     'too-large',
     `with this the large blobs would have ${length} bytes; the key has room for ${capacity}; nothing was written`,
-    { hint: MAKE_ROOM },
+    MAKE_ROOM,
   );
 }
 

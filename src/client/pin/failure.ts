@@ -2,19 +2,20 @@
 import { pinHash } from '../../ctap2/pin-uv-auth-protocol.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes, wipe } from '../../encoding/bytes.ts';
-import { type CtapStatusError, FidoError, PinError, PinExchangeError } from '../../errors.ts';
+import { type Advice, adviceOf, type CtapStatusError, FidoError, PinError, PinExchangeError } from '../../errors.ts';
 import { agreeOnKey, type KeyAgreement } from '../key-agreement.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { within } from '../waiting.ts';
 import { noteRightPin, noteWrongPin } from './blocked.ts';
 import {
   type CurrentPin,
-  countOfTries,
   type PinTries,
   pinBlocked,
   REPLUG_THEN_RIGHT_PIN,
   readPinRetries,
+  THREE_WRONG,
   triesLeft,
+  withTriesLeft,
 } from './tries.ts';
 
 /** How long a key is looked for that did not answer; it is only for a number in a message. */
@@ -74,7 +75,7 @@ export async function explainPinFailure(session: Session, error: unknown, before
     return refused(session, error, before, after);
   }
   return new PinExchangeError(error, `${error.message}; ${outcome(after)}`, after.tries?.retries, {
-    hint: hintAfter(error, after),
+    ...adviceAfter(error, after),
   });
 }
 
@@ -112,24 +113,24 @@ function refused(session: Session, error: CtapStatusError, before: PinTries, { t
   if (left === 0 || (status === S.CTAP2_ERR_PIN_BLOCKED && !tries)) return pinBlocked(error);
   const blocked = status === S.CTAP2_ERR_PIN_AUTH_BLOCKED || tries?.powerCycleNeeded === true;
   if (spent !== false || blocked) noteWrongPin(session, left, blocked);
-  const pinError = (code: PinError['code'], message: string, hint: string) =>
+  const pinError = (code: PinError['code'], message: string, advice: Advice) =>
     new PinError(
       code,
       message,
       { status, statusName, ...(left === undefined ? {} : { retries: left }) },
-      { hint, cause: error },
+      { ...advice, cause: error },
     );
-  const hint = left === undefined ? LOOK_FIRST : undefined;
+  const advice = left === undefined ? LOOK_FIRST : undefined;
   if (blocked) {
-    return pinError('pin-auth-blocked', blockedMessage(before, { tries, spent }), hint ?? REPLUG_THEN_RIGHT_PIN);
+    return pinError('pin-auth-blocked', blockedMessage(before, { tries, spent }), advice ?? REPLUG_THEN_RIGHT_PIN);
   }
   if (status === S.CTAP2_ERR_PIN_BLOCKED) {
-    return pinError('pin-blocked', `the key says that the PIN is blocked${triesLeft(left)}`, LOOK_FIRST);
+    return pinError('pin-blocked', withTriesLeft('the key says that the PIN is blocked', left), LOOK_FIRST);
   }
   return pinError(
     'pin-invalid',
-    spent === false ? `the key refused the PIN; ${outcome({ tries, spent })}` : `wrong PIN${triesLeft(left)}`,
-    hint ?? 'Run the command again with the right PIN.',
+    spent === false ? `the key refused the PIN; ${outcome({ tries, spent })}` : withTriesLeft('wrong PIN', left),
+    advice ?? { hint: 'Run the command again with the right PIN.' },
   );
 }
 
@@ -139,19 +140,22 @@ function blockedMessage({ powerCycleNeeded }: PinTries, after: TriesAfter): stri
   if (powerCycleNeeded && spent) {
     return `the key refused the PIN: it is wrong, or the key was not removed and inserted again since three wrong ones; ${outcome(after)}`;
   }
-  const message = 'three wrong PINs in a row: the key takes no more until it is removed and inserted again';
-  return spent === false ? `${message}; ${outcome(after)}` : `${message}${triesLeft(tries?.retries)}`;
+  return spent === false ? `${THREE_WRONG}; ${outcome(after)}` : withTriesLeft(THREE_WRONG, tries?.retries);
 }
 
 /** Whether a try was spent, for the second half of a sentence. */
 export function outcome({ tries, spent }: TriesAfter): string {
   if (!tries) return 'whether a PIN try was spent is not known';
-  return `${spent ? 'a' : 'no'} PIN try was spent, ${countOfTries(tries.retries)} left`;
+  return `${spent ? 'a' : 'no'} PIN try was spent, ${triesLeft(tries.retries)}`;
 }
 
-export const LOOK_FIRST = 'Before the next try, look how many are left: seckey pin status';
+export const LOOK_FIRST = {
+  hint: 'Before the next try, look how many are left.',
+  situation: { id: 'pin-tries-unknown' },
+} as const satisfies Advice;
 
-function hintAfter({ hint }: FidoError, { tries, spent }: TriesAfter): string | undefined {
+function adviceAfter(error: FidoError, { tries, spent }: TriesAfter): Advice {
   if (!tries) return LOOK_FIRST;
-  return spent ? `Make sure of the PIN before the next try: ${countOfTries(tries.retries)} left.` : hint;
+  if (!spent) return adviceOf(error);
+  return { hint: `Make sure of the PIN before the next try: ${triesLeft(tries.retries)}.` };
 }

@@ -15,4 +15,4 @@ export {
   type PinRules,
   pinRules as rules,
 } from './text.ts';
-export type { PinInteraction } from './tries.ts';
+export { type PinInteraction, triesLeft } from './tries.ts';

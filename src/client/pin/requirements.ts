@@ -10,7 +10,8 @@ export function supportsPin({ options = {} }: AuthenticatorInfo): boolean {
 export function requirePinSupport(info: AuthenticatorInfo): void {
   if (!supportsPin(info)) {
     throw new FidoError('unsupported', 'this key cannot have a PIN: it lacks the option clientPin', {
-      hint: 'Use a key that takes a PIN. What this one can do: seckey info',
+      hint: 'Use a key that takes a PIN.',
+      situation: { id: 'function-missing' },
     });
   }
 }
@@ -25,15 +26,12 @@ export function requireUsablePin(info: AuthenticatorInfo): void {
 }
 
 export function pinChangeRequired(cause?: unknown): FidoError {
-  return new FidoError('pin-change-required', 'this key wants its PIN changed before anything else', {
-    hint: 'Change it first: seckey pin change',
-    cause,
-  });
+  return new FidoError('pin-change-required', 'this key wants its PIN changed before anything else', { cause });
 }
 
 export function requirePin(info: AuthenticatorInfo): void {
   requirePinSupport(info);
   if (!info.options?.clientPin) {
-    throw new FidoError('pin-not-set', 'this key has no PIN yet', { hint: 'Set one first: seckey pin set' });
+    throw new FidoError('pin-not-set', 'this key has no PIN yet');
   }
 }

@@ -116,20 +116,19 @@ async function requireShown(
   const info = await onKeyAsItIs(session, (again) => again.info());
   if (info === undefined) {
     throw new FidoError('pin-uncertain', `the key said that the PIN is ${what}, but could not be read afterwards`, {
-      hint: 'Insert it again, and check the new PIN: seckey pin verify',
+      hint: 'Insert it again, and check the new PIN.',
+      situation: { id: 'new-pin-unchecked' },
     });
   }
   if (isShown(info)) return;
   throw new FidoError('refused', `the key said that the PIN is ${what}, but it shows otherwise`, {
-    hint: 'Remove the key, insert it again, and look: seckey pin status',
+    hint: 'Remove the key, insert it again, and look.',
+    situation: { id: 'pin-not-shown' },
   });
 }
 
 function pinAlreadySet(cause?: unknown): FidoError {
-  return new FidoError('pin-already-set', 'this key already has a PIN', {
-    hint: 'To replace it by another one: seckey pin change',
-    cause,
-  });
+  return new FidoError('pin-already-set', 'this key already has a PIN', { cause });
 }
 
 async function requestNewPin(

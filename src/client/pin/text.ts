@@ -53,7 +53,7 @@ export function requirePossiblePin({ minLength, maxLength }: PinRules): void {
   throw new FidoError(
     'unsupported',
     `this key wants a PIN of at least ${count(minLength, 'character')} and at most ${maxLength}, so it cannot have one`,
-    { hint: 'What it says of itself: seckey info' },
+    { hint: 'See what it says of itself.', situation: { id: 'pin-rules-impossible' } },
   );
 }
 

@@ -2,7 +2,7 @@
 import { CLIENT_PIN_SUBCOMMAND, clientPIN } from '../../ctap2/commands/client-pin.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { wipe } from '../../encoding/bytes.ts';
-import { CtapStatusError, FidoError, PinError } from '../../errors.ts';
+import { type Advice, CtapStatusError, FidoError, PinError } from '../../errors.ts';
 import type { Interaction } from '../interaction.ts';
 import { choosePinUvAuthProtocol } from '../key-agreement.ts';
 import { hasStatus, type Session } from '../session.ts';
@@ -110,26 +110,32 @@ export function pinBlocked(cause?: CtapStatusError): PinError {
     'pin-blocked',
     'the PIN is blocked for good: no tries are left',
     { status: CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED, statusName: 'CTAP2_ERR_PIN_BLOCKED', retries: 0 },
-    { hint: 'Only a reset helps, and it erases everything on the key: seckey reset', cause },
+    { cause },
   );
 }
 
 function pinAuthBlocked(retries: number): PinError {
   return new PinError(
     'pin-auth-blocked',
-    `three wrong PINs in a row: the key takes no more until it is removed and inserted again${triesLeft(retries)}`,
+    withTriesLeft(THREE_WRONG, retries),
     { status: CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED, statusName: 'CTAP2_ERR_PIN_AUTH_BLOCKED', retries },
-    { hint: REPLUG_THEN_RIGHT_PIN },
+    REPLUG_THEN_RIGHT_PIN,
   );
 }
 
-export const REPLUG_THEN_RIGHT_PIN =
-  'Remove the key, insert it again, then try with the right PIN. If it says the same then: seckey pin verify --replugged';
+export const THREE_WRONG = 'three wrong PINs in a row: the key takes no more until it is removed and inserted again';
 
-export function triesLeft(retries: number | undefined): string {
-  return retries === undefined ? '' : `, ${countOfTries(retries)} left`;
+export const REPLUG_THEN_RIGHT_PIN = {
+  hint: 'Remove the key, insert it again, then try with the right PIN.',
+  situation: { id: 'power-cycle-needed' },
+} as const satisfies Advice;
+
+/** `2 tries left`, of a PIN or of built-in user verification. */
+export function triesLeft(retries: number): string {
+  return `${retries} ${retries === 1 ? 'try' : 'tries'} left`;
 }
 
-export function countOfTries(retries: number): string {
-  return `${retries} ${retries === 1 ? 'try' : 'tries'}`;
+/** `message` with the tries left; alone where the key does not tell. */
+export function withTriesLeft(message: string, retries: number | undefined): string {
+  return retries === undefined ? message : `${message}, ${triesLeft(retries)}`;
 }

@@ -1,7 +1,14 @@
 /** What a reset that failed or was interrupted came to. Whoever asked for it wants to know one thing: is the key erased? */
 
 import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { CtapStatusError, FidoError, type FidoErrorCode, type FidoErrorOptions } from '../../errors.ts';
+import {
+  adviceOf,
+  CtapStatusError,
+  FidoError,
+  type FidoErrorCode,
+  type FidoErrorOptions,
+  HINTS_OF_CODES,
+} from '../../errors.ts';
 import { hasStatus } from '../session.ts';
 import type { TouchGesture } from './gestures.ts';
 
@@ -22,7 +29,7 @@ const REFUSALS: readonly Refusal[] = [
     statuses: TOO_LATE,
     code: 'reset-too-late',
     message: 'the reset came too late after the key was inserted; nothing was erased',
-    hint: 'Run the command again; the key must be inserted when it asks for it, not before.',
+    hint: HINTS_OF_CODES['reset-too-late'],
   },
   {
     statuses: [CTAP_STATUS.CTAP2_ERR_USER_ACTION_TIMEOUT, CTAP_STATUS.CTAP2_ERR_ACTION_TIMEOUT],
@@ -71,8 +78,7 @@ export function explainRefusal(error: unknown, gesture: TouchGesture): unknown {
 /** The key was told to stop because nobody came, and has said that it did. */
 function explainTouchTimeout(error: unknown): unknown {
   if (!(error instanceof FidoError) || error.code !== 'touch-timeout') return error;
-  const { code, message, hint = '' } = error;
-  return new FidoError(code, `${message}; nothing was erased`, { hint, cause: error });
+  return new FidoError(error.code, `${error.message}; nothing was erased`, { ...adviceOf(error), cause: error });
 }
 
 /** Removed while it still waited for its touch: it had no leave to erase anything. */
@@ -99,7 +105,8 @@ export class ResetInterrupted extends FidoError {
     if (!error.answerLost) return ResetInterrupted.nothingErased(error);
     return new ResetInterrupted('the key did not say what became of the reset; whether it was erased is not known', {
       answerLost: true,
-      hint: 'Remove it without touching it, then look whether it still has its PIN: seckey pin status',
+      hint: 'Remove it without touching it, then look whether it still has its PIN.',
+      situation: { id: 'erasure-uncertain' },
       cause: error,
     });
   }
@@ -111,9 +118,9 @@ export function explainInterruption(error: unknown, signal: AbortSignal | undefi
   // Once the command is out, interruptions are explained where it was sent.
   if (error.code === 'interrupted') return ResetInterrupted.nothingErased(error);
   if (!signal?.aborted) return error;
-  const { message, hint, answerLost } = error;
+  const { message, answerLost } = error;
   return new ResetInterrupted(message, {
-    ...(hint === undefined ? {} : { hint }),
+    ...adviceOf(error),
     ...(answerLost === undefined ? {} : { answerLost }),
     cause: error,
   });

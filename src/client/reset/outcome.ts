@@ -1,6 +1,6 @@
 /** What became of a reset, read from the key: never "done" when it is not, and no riddle where it can be asked. */
 
-import { FidoError } from '../../errors.ts';
+import { type Advice, FidoError } from '../../errors.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
 import { placeOf } from '../../transport/key-place.ts';
 import { Session } from '../session.ts';
@@ -43,11 +43,13 @@ export async function verifyReset(session: Session, known: SaidDone, options: Lo
   }
   if (options.signal?.aborted) {
     throw new ResetInterrupted('the key had said already that the reset is done, so it is erased', {
-      hint: 'Next: seckey pin set',
+      hint: 'It has no PIN any more.',
+      situation: { id: 'reset-done' },
     });
   }
   throw new FidoError('reset-uncertain', 'the key said the reset is done, but could not be read afterwards', {
-    hint: 'Insert the key again and look: seckey pin status',
+    hint: 'Insert the key again and look.',
+    situation: { id: 'erasure-uncertain' },
     cause,
   });
 }
@@ -87,13 +89,18 @@ export async function lookAgain(key: DiscoveredKey, lost: LostAnswer, options: L
     'reset-uncertain',
     `the connection was lost while the key was resetting (${lost.cause.message}); whether it was erased is not known`,
     {
-      hint: lost.hadPin
-        ? 'Insert the key again and look whether it still has its PIN: seckey pin status. If it has, run the reset again.'
-        : 'It had no PIN before, so its state does not tell. To be sure, run the reset again.',
+      ...(lost.hadPin
+        ? PIN_TELLS
+        : { hint: 'It had no PIN before, so its state does not tell. To be sure, run the reset again.' }),
       cause: lost.cause,
     },
   );
 }
+
+const PIN_TELLS = {
+  hint: 'Insert the key again and look whether it still has its PIN. If it has, run the reset again.',
+  situation: { id: 'erasure-told-by-pin' },
+} as const satisfies Advice;
 
 /** The key without PIN; `has-pin` if it has one until the end of the time; undefined if it does not come back. */
 async function findAfterwards(

@@ -132,7 +132,8 @@ class Look {
       throw twoKeys('two keys of the same model that no serial number tells apart were moved');
     if (end.at === 'ambiguous') throw twoKeys(`${end.count} keys appeared at once`);
     throw new FidoError('person-timeout', 'the key was not inserted again in time', {
-      hint: 'Nothing was erased. Run the command again. --timeout SECONDS gives you longer.',
+      hint: 'Nothing was erased. Run the command again.',
+      situation: { id: 'time-ran-out' },
     });
   }
 

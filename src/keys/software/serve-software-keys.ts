@@ -91,7 +91,8 @@ async function plugIntoReader(
       'unsupported',
       `a ${key.model.id} has no NFC or contact interface, so "${key.name}" cannot lie on a reader`,
       {
-        hint: 'Serve it with --uhid, or choose another model: seckey virtual models',
+        hint: 'Serve it to the kernel, or choose another model.',
+        situation: { id: 'model-without-nfc' },
       },
     );
   }
@@ -111,7 +112,8 @@ async function plugIntoKernel(key: SoftwareKey): Promise<{ where: string; plug: 
       'unsupported',
       `a ${key.model.id} has no USB interface, so "${key.name}" cannot be plugged into the kernel`,
       {
-        hint: 'Serve it to a reader with --vpcd, or choose another model: seckey virtual models',
+        hint: 'Serve it to a reader, or choose another model.',
+        situation: { id: 'model-without-usb' },
       },
     );
   }

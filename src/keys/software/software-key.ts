@@ -114,7 +114,8 @@ export class SoftwareKey {
       'unsupported',
       `a ${this.model.id} has no ${INTERFACES.get(transport) ?? transport} interface`,
       {
-        hint: `Leave out --transport, or use --transport ${usb ? 'usb' : 'nfc'}.`,
+        hint: `It has ${usb ? 'a USB' : 'an NFC'} interface.`,
+        situation: { id: 'interface-missing', present: usb ? 'usb' : 'nfc' },
       },
     );
   }

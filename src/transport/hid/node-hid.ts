@@ -1,6 +1,6 @@
 /** The only file that knows node-hid. On Linux its hidraw flavour: libusb would detach the kernel's driver. */
 import type * as NodeHidModule from 'node-hid';
-import { FidoError, type FidoErrorCode, type FidoErrorOptions } from '../../errors.ts';
+import { type Advice, FidoError, type FidoErrorCode, type FidoErrorOptions } from '../../errors.ts';
 import type { HidConnection } from './connection.ts';
 import { PACKET_SIZE } from './framing.ts';
 import { UDEV_RULE, UDEV_RULES_PATH } from './udev-rules.ts';
@@ -158,16 +158,21 @@ function deviceError(error: unknown, otherwise: Meaning, platform: NodeJS.Platfo
   const text = messageOf(error);
   const [, { code, message }] = DEVICE_ERRORS.find(([pattern]) => pattern.test(text)) ?? ['', otherwise];
   const options: FidoErrorOptions = { cause: error };
-  if (code === 'access-denied') options.hint = accessHint(platform);
+  if (code === 'access-denied') Object.assign(options, accessAdvice(platform));
   return new FidoError(code, message, options);
 }
 
-function accessHint(platform: NodeJS.Platform): string {
+function accessAdvice(platform: NodeJS.Platform): Advice {
   if (platform === 'linux') {
-    return `Only who sits at the machine gets access by itself, from udev 244 on; otherwise run as root, or put ${UDEV_RULE} into ${UDEV_RULES_PATH} and plug the key in again. seckey doctor tells more.`;
+    return {
+      hint: `Only who sits at the machine gets access by itself, from udev 244 on; otherwise run as root, or put ${UDEV_RULE} into ${UDEV_RULES_PATH} and plug the key in again.`,
+      situation: { id: 'access-refused' },
+    };
   }
-  if (platform === 'win32') return 'Windows lets only administrators talk to security keys: run this as administrator.';
-  return 'Allow this program to use the key in the system’s privacy settings (Input Monitoring).';
+  if (platform === 'win32') {
+    return { hint: 'Windows lets only administrators talk to security keys: run this as administrator.' };
+  }
+  return { hint: 'Allow this program to use the key in the system’s privacy settings (Input Monitoring).' };
 }
 
 function libraryMissing(error: unknown): boolean {

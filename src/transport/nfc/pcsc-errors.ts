@@ -1,7 +1,7 @@
 /** PC/SC's error numbers. The binding has them only in its messages, as text. */
-import { FidoError } from '../../errors.ts';
+import { type Advice, FidoError } from '../../errors.ts';
 import { CardResetError } from './connection.ts';
-import { pcscdStart, thisPcscdSetup } from './pcscd-start.ts';
+import { pcscdAdvice, thisPcscdSetup } from './pcscd-start.ts';
 
 export const PCSC = {
   invalidHandle: 0x80100003,
@@ -40,7 +40,7 @@ export function pcscCode(error: unknown): number | undefined {
 
 export function pcscdNotRunning(cause?: unknown): FidoError {
   return new FidoError('pcscd-not-running', 'the smart card service is not running', {
-    hint: pcscdStart(thisPcscdSetup()),
+    ...pcscdAdvice(thisPcscdSetup()),
     cause,
   });
 }
@@ -56,14 +56,17 @@ export function pcscdAccessDenied(cause?: unknown): FidoError {
 
 export function keyBusy(cause?: unknown): FidoError {
   return new FidoError('key-busy', 'another program is using the card', {
-    hint: 'Often that is GnuPG (gpgconf --kill scdaemon) or a browser: close it, then try again. To find out which: seckey doctor',
+    hint: 'Often that is GnuPG (gpgconf --kill scdaemon) or a browser: close it, then try again.',
+    situation: { id: 'card-in-use' },
     cause,
   });
 }
 
 const LAY_DOWN = 'Put the key on the reader, leave it there, and run the command again.';
-const RECONNECT =
-  'Take the key off, unplug the reader, plug it in again, and try again. If that does not help: seckey doctor';
+const RECONNECT = {
+  hint: 'Take the key off, unplug the reader, plug it in again, and try again.',
+  situation: { id: 'transport-trouble' },
+} as const satisfies Advice;
 
 /** Why a card could not be taken, or a reader could not be asked. */
 export function connectError(error: unknown): FidoError {
@@ -99,7 +102,7 @@ export function connectError(error: unknown): FidoError {
       });
     default:
       return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, {
-        hint: RECONNECT,
+        ...RECONNECT,
         cause: error,
       });
   }
@@ -142,12 +145,12 @@ export function transmitError(error: unknown): FidoError {
     case PCSC.noService:
     case PCSC.serviceStopped:
       return new FidoError('transport-failed', 'the smart card service stopped', {
-        hint: pcscdStart(thisPcscdSetup()),
+        ...pcscdAdvice(thisPcscdSetup()),
         cause: error,
       });
     default:
       return new FidoError('transport-failed', `the card reader failed: ${text(error)}`, {
-        hint: RECONNECT,
+        ...RECONNECT,
         cause: error,
       });
   }

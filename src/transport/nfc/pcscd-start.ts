@@ -1,5 +1,6 @@
 /** How the smart card service is started on this system, in one sentence; the doctor says the same, with more around it. */
 import { existsSync } from 'node:fs';
+import type { Advice } from '../../errors.ts';
 
 export interface PcscdSetup {
   platform: NodeJS.Platform;
@@ -28,7 +29,13 @@ export function pcscdStartSentence({ platform, installed }: Pick<PcscdSetup, 'pl
   if (platform === 'win32') {
     return 'Connect the reader: Windows starts the service by itself. If it does not, as administrator:';
   }
-  return installed ? 'Start it:' : 'Install pcscd first. How, and what else there is to do: seckey doctor';
+  return installed ? 'Start it:' : 'Install pcscd first.';
+}
+
+/** What there is to do where the service does not run. */
+export function pcscdAdvice(setup: PcscdSetup): Advice {
+  const isMissing = setup.platform !== 'darwin' && setup.platform !== 'win32' && !setup.installed;
+  return { hint: pcscdStart(setup), ...(isMissing ? { situation: { id: 'smart-card-service-missing' } } : {}) };
 }
 
 /** Both, in one line. */

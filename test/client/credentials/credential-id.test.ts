@@ -34,7 +34,7 @@ describe('one of several', () => {
     expect(() => findCredential(credentials, 'a1')).toThrow(
       expect.objectContaining({
         code: 'ambiguous',
-        message: '"a1" fits 2 credentials: a1b2 (alice at a.example), a1b2c3 (b.example)',
+        message: '"a1" fits 2 passkeys: a1b2 (alice at a.example), a1b2c3 (b.example)',
       }),
     ));
   test('none names what there is, by the beginning that no other has', () =>

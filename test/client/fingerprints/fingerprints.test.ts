@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { errorDocument } from '../../../src/cli/errors.ts';
 import { type Authorization, withAuthorization } from '../../../src/client/authorization/authorization.ts';
 import { type EnrollOptions, enrollFingerprint } from '../../../src/client/fingerprints/enrollment.ts';
 import {
@@ -123,9 +124,13 @@ describe('list', () => {
     const device = new ScriptedDevice([infoAnswer({ clientPin: false, bioEnroll: false, pinUvAuthToken: true })]);
     const session = await Session.open(discovered(device));
     const request = { permissions: PERMISSION.be };
-    await expect(
-      withAuthorization(session, request, new ScriptedPerson(), (a) => listFingerprints(session, a)),
-    ).rejects.toMatchObject({ code: 'pin-not-set', hint: expect.stringContaining('seckey pin set') });
+    const failure = await withAuthorization(session, request, new ScriptedPerson(), (a) =>
+      listFingerprints(session, a),
+    ).catch((error) => error);
+    expect(errorDocument(failure)).toMatchObject({
+      code: 'pin-not-set',
+      hint: expect.stringContaining('seckey pin set'),
+    });
   });
 
   test.each([

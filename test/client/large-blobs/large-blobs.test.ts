@@ -1,6 +1,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { errorDocument } from '../../../src/cli/errors.ts';
 import { withAuthorization } from '../../../src/client/authorization/authorization.ts';
 import { findCredential } from '../../../src/client/credentials/credential-id.ts';
 import { enumerate } from '../../../src/client/credentials/enumeration.ts';
@@ -465,7 +466,7 @@ describe('writing goes wrong', () => {
     storage.on = (request) => (request.has(2) && request.get(3) === at ? answer : undefined);
     const failure = await change(storage, 0, set(NEW)).catch((error) => error);
     expect([failure.code, failure.message.includes(words)]).toEqual([code, true]);
-    if (code === 'key-removed') expect(failure.hint).toContain('seckey blobs list');
+    if (code === 'key-removed') expect(errorDocument(failure).hint).toContain('seckey blobs list');
     expect(storage.bytes).toBe(STORED);
   });
 

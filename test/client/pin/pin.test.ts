@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorDocument } from '../../../src/cli/errors.ts';
 import { changePin, pinStatus, setPin, verifyPin } from '../../../src/client/pin/pin.ts';
 import { Session } from '../../../src/client/session.ts';
 import { fromHex, utf8 } from '../../../src/encoding/bytes.ts';
@@ -178,7 +179,7 @@ describe('set and change are told apart', () => {
     const { session } = await open([withPin]);
     const failure: FidoError = await setPin(session, person({ new: '123456' })).catch((error) => error);
     expect(failure).toMatchObject({ code: 'pin-already-set' });
-    expect(failure.hint).toContain('seckey pin change');
+    expect(errorDocument(failure).hint).toContain('seckey pin change');
   });
   test('set when another program was faster', async () => {
     const { session } = await open([withoutPin, keyAgreement, 0x33]);
@@ -188,7 +189,7 @@ describe('set and change are told apart', () => {
     const { session } = await open([withoutPin]);
     const failure: FidoError = await changePin(session, person({})).catch((error) => error);
     expect(failure).toMatchObject({ code: 'pin-not-set' });
-    expect(failure.hint).toContain('seckey pin set');
+    expect(errorDocument(failure).hint).toContain('seckey pin set');
   });
   test('a key that cannot have a PIN', async () => {
     const { session } = await open([infoAnswer({})]);

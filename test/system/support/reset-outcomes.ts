@@ -37,7 +37,7 @@ export interface Outcome {
 }
 
 export const DONE = [
-  'The key is reset: all its credentials, its PIN and its settings are gone.',
+  'The key is reset: all its passkeys (credentials), its PIN and its settings are gone.',
   'Next: seckey pin set',
 ] as const;
 

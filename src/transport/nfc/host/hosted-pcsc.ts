@@ -178,7 +178,8 @@ class Host {
 
   #lose(cause?: unknown): void {
     this.#gone ??= new FidoError('transport-failed', 'the process that talks to the smart card service has ended', {
-      hint: 'Run the command again. If that does not help: seckey doctor',
+      hint: 'Run the command again.',
+      situation: { id: 'transport-trouble' },
       cause,
     });
     for (const { reject } of [...this.#waiting.values()]) reject(this.#gone);
@@ -188,6 +189,7 @@ class Host {
 
 function tooSlow(): FidoError {
   return new FidoError('no-answer', 'the smart card service, or the card, does not answer', {
-    hint: 'Take the card off the reader and put it back. If that does not help, restart the service: seckey doctor tells how.',
+    hint: 'Take the card off the reader and put it back. If that does not help, restart the service.',
+    situation: { id: 'smart-card-service-silent' },
   });
 }

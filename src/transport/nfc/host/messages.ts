@@ -1,5 +1,5 @@
 /** What travels between this program and the process in which the PC/SC library works. */
-import { FidoError, type FidoErrorCode } from '../../../errors.ts';
+import { adviceOf, FidoError, type FidoErrorCode, type Situation } from '../../../errors.ts';
 import { CardResetError } from '../connection.ts';
 import type { PcscLibrary, ReaderStatus } from '../pcsc-library.ts';
 
@@ -26,6 +26,7 @@ export interface Failure {
   code: FidoErrorCode;
   message: string;
   hint?: string | undefined;
+  situation?: Situation | undefined;
   /** {@link CardResetError} */
   isReset: boolean;
   cause?: Cause | undefined;
@@ -44,8 +45,8 @@ export function toFailure(error: unknown): Failure {
     const message = `the smart card library failed: ${error instanceof Error ? error.message : String(error)}`;
     return { code: 'transport-failed', message, isReset: false };
   }
-  const { code, message, hint, cause } = error;
-  return { code, message, hint, isReset: error instanceof CardResetError, cause: toCause(cause) };
+  const { code, message, cause } = error;
+  return { code, message, ...adviceOf(error), isReset: error instanceof CardResetError, cause: toCause(cause) };
 }
 
 function toCause(error: unknown): Cause | undefined {
@@ -58,8 +59,9 @@ function fromCause({ message, code, syscall, previous }: Cause): Error {
   return Object.assign(new Error(message), { code, syscall, ...(previous ? { previous: fromCause(previous) } : {}) });
 }
 
-export function toError({ code, message, hint, isReset, cause }: Failure): FidoError {
+export function toError(failure: Failure): FidoError {
+  const { code, message, isReset, cause } = failure;
   const original = cause && fromCause(cause);
   if (isReset) return new CardResetError(original);
-  return new FidoError(code, message, { ...(hint === undefined ? {} : { hint }), cause: original });
+  return new FidoError(code, message, { ...adviceOf(failure), cause: original });
 }

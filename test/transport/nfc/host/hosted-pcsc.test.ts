@@ -85,9 +85,10 @@ describe('a host', () => {
 });
 
 test('failures arrive as what they are, with what is asked of their causes', () => {
+  const advice = { hint: 'do', situation: { id: 'transport-trouble' } } as const;
   const cause = Object.assign(new Error('wrapped'), { previous: new Error('x(0x8010001e)') });
-  const arrived = toError(structuredClone(toFailure(new FidoError('nfc-unavailable', 'why', { hint: 'do', cause }))));
-  expect(arrived).toMatchObject({ name: 'FidoError', code: 'nfc-unavailable', message: 'why', hint: 'do' });
+  const arrived = toError(structuredClone(toFailure(new FidoError('nfc-unavailable', 'why', { ...advice, cause }))));
+  expect(arrived).toMatchObject({ name: 'FidoError', code: 'nfc-unavailable', message: 'why', ...advice });
   expect(pcscCode(arrived.cause)).toBe(0x8010001e);
   const denied = Object.assign(new Error('connect'), { code: 'EACCES', syscall: 'connect' });
   const refusal = toError(structuredClone(toFailure(new FidoError('pcscd-access-denied', 'no', { cause: denied }))));
