@@ -22,7 +22,7 @@ export function keepCompiledCode(): void {
     for (const each of [path.dirname(directory), directory]) if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
     if (isOursAlone(directory)) enableCompileCache(directory);
   } catch {
-    // A home that cannot be written to: it takes a little longer.
+    // The home directory cannot be written to: nothing is cached, and starting takes a little longer.
   }
 }
 

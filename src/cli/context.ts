@@ -65,7 +65,7 @@ export class Context {
   ) {
     this.options = options;
     this.signal = signal;
-    // A typing error in it is no reason to look without the readers.
+    // Called for what it throws: a misspelt SECKEY_PCSC ends the command instead of leaving the readers out unsaid.
     namedPcscLibrary();
     this.timeoutMs = options.timeout * 1000;
     // Asked of the descriptors: `process.stdin` would make a stream that most commands never read.

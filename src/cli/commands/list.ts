@@ -25,7 +25,7 @@ export async function list(context: Context, options: { watch?: true; virtual?: 
   try {
     if (!options.watch) return await once(context, finders);
     await watch(context, finders);
-    // It ends no other way.
+    // Watching ends only with an interruption.
     return EXIT.interrupted;
   } finally {
     for (const finder of finders) await finder.close();

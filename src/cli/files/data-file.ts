@@ -21,7 +21,7 @@ export async function readData(file: string, maxLength: number): Promise<Uint8Ar
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    // Node reads nothing from it and says nothing, and nothing would take the place of what the key has.
+    // Node reads a directory as empty, without an error, and an empty blob would replace the one on the key.
     if (file === '-' && fstatSync(0).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
       chunks.push(chunk as Uint8Array);

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import path from 'node:path';
 
-// Windows has neither of the last two.
+// Windows has neither O_NOFOLLOW nor O_NONBLOCK.
 const { O_APPEND, O_CREAT, O_TRUNC, O_RDWR, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
 /** Links that the system itself makes, to what the shell has opened. */

@@ -1,4 +1,4 @@
-/** Reads a file that may be none of a disk's, such as a device without end. */
+/** Reads a file that may be a device or a pipe and so have no end. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const CHUNK = 64 * 1024;

@@ -112,7 +112,7 @@ function optionsOf(command: CommandLine, aliases: TraceAliases): TraceStart['opt
   const values = command.opts();
   const given = command.options.filter((option) => {
     const name = option.attributeName();
-    // Where the trace goes is nobody's business.
+    // The path of the trace is left out: it says nothing about the run, and may name a person.
     return command.getOptionValueSource(name) === 'cli' && name !== 'trace';
   });
   return Object.fromEntries(

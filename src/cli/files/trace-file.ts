@@ -4,7 +4,7 @@ import { failure } from '../failure.ts';
 import { cannotReadTrace, noRecord, traceTooLarge } from '../messages/trace.ts';
 import { readWithin } from './read-within.ts';
 
-/** Far more than a day's work with keys. */
+/** In bytes; far more than a day's work with keys writes. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 export interface TraceFile {

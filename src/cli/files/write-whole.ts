@@ -9,7 +9,7 @@ export function writeWhole(descriptor: number, data: string | Uint8Array): void 
   const bytes = typeof data === 'string' ? Buffer.from(data) : data;
   for (let written = 0; written < bytes.length; ) {
     const count = writeSync(descriptor, bytes, written);
-    // None that takes nothing and has no error is known; if one does, this must not go on for ever.
+    // No system is known to write nothing without an error; if one does, this loop must end all the same.
     if (count === 0) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
     written += count;
   }
@@ -31,7 +31,7 @@ export function appendWhole(descriptor: number, data: string): void {
 
 function takeBack(descriptor: number, size: number, data: string): void {
   try {
-    // More than our own part there is somebody else's.
+    // If the file has grown by more than what was written here, another process has added to it, and nothing is cut off.
     if (fstatSync(descriptor).size < size + Buffer.byteLength(data)) ftruncateSync(descriptor, size);
   } catch {
     // The failure that led here is the one to tell.

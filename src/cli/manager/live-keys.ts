@@ -2,7 +2,7 @@
 import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport } from '../../index.ts';
 import { traitsOf } from '../../transport/index.ts';
 
-/** Watching is not trusted alone, but to look at a card keeps other programs from it: then it is. */
+/** Events may be lost, so keys are also looked for now and then; not with cards, which other programs could not use then. */
 const POLL_MS = 1_000;
 
 export class LiveKeys {

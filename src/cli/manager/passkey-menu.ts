@@ -31,7 +31,7 @@ export function enterPasskeys(
     );
     const idLength = Math.max(ID_LENGTH, credentials.distinctLength(found.map(({ credential }) => credential)));
     const list = ['credentials', 'list'];
-    // A key that lists none may still have some; one that stores no blobs has none.
+    // A key that lists no large-blob key may still keep blobs, unless it stores no large blobs at all.
     const isListed = credentials.listsLargeBlobKeys(listing.relyingParties) || !listing.hasLargeBlobs;
     return {
       title: WORDS.title,
@@ -53,7 +53,7 @@ export function enterPasskeys(
 }
 
 interface Passkey extends Found {
-  /** As listsLargeBlobKeys: without, it may have a blob though the key lists no key for one. */
+  /** As `listsLargeBlobKeys` says; if false, the passkey may have a blob although the key lists no large-blob key for it. */
   isListed: boolean;
 }
 
@@ -90,7 +90,7 @@ function enterPasskey(keySession: KeySession, { rp, credential, isListed }: Pass
   });
   const rename = async () => {
     const words = await askNames(credential.user, id);
-    // Its label shows the names, so it is read again.
+    // The label of the passkey shows the names that were changed, so the list is read again.
     if (words) return (await keySession.run(words)) === 0 ? LEAVE : undefined;
     return undefined;
   };

@@ -2,7 +2,7 @@
 import { FidoError } from '../../errors.ts';
 import { OUTCOME_UNKNOWN } from '../messages/errors.ts';
 
-/** A key that was told to stop has had its time by then (`CANCEL_MS`), and whoever pressed Ctrl-C has waited long enough. */
+/** More than the `CANCEL_MS` that a key has to obey a cancellation, and no longer than a person waits after Ctrl-C. */
 const PATIENCE_MS = 800;
 
 /**

@@ -44,7 +44,7 @@ export async function runProgram(
         const context = new Context(globals, signal, this, environment);
         const act = (of: Context) => {
           const running = action(of, ...this.processedArgs, this.opts());
-          // What is served has to be taken out of the kernel and off the readers, or it stays there.
+          // `serve` is waited for until it has taken its keys out of the kernel and off the readers, where they would stay.
           return this.name() === 'serve' ? running : inTime(running, signal);
         };
         exitCode = await quietInput.during(() => runAction(context, act, environment));
@@ -62,7 +62,7 @@ export async function runProgram(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0 || error.code === 'commander.help') return EXIT.done;
-    // What was given to a command about the PIN may be one.
+    // commander repeats what was given, and to a command about the PIN that may be a PIN.
     throw failure('usage', cannotBeParsed(error.message, argv.includes('pin')));
   }
   return exitCode;
@@ -83,7 +83,7 @@ async function runAction(
     const code = await action(context);
     const exitCode = typeof code === 'number' ? code : EXIT.done;
     context.noteEnd(exitCode);
-    // In a menu the next command goes on from here, and this one did what it should.
+    // Under the menus the trace goes on with the next command, so one that did its work does not fail for a lost line.
     return exitCode === EXIT.done && context.traceIsLost && !continuesTrace ? EXIT.usage : exitCode;
   } catch (error) {
     const { errorDocument } = await import('../errors.ts');
@@ -112,13 +112,13 @@ export function buildProgram(run: RunCommand): Program {
       .option('--version', 'print the version')
       .helpOption('-h, --help', 'show help')
       .helpCommand(false)
-      // `run` refuses them, in its own words.
+      // `run` refuses them in words that repeat no PIN.
       .allowExcessArguments()
       .exitOverride()
       .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100), formatHelp })
       .configureOutput({ writeErr: () => {} }),
   );
-  // The order of the help.
+  // In the order in which the help lists them.
   keyCommands(program, run);
   pinCommands(program, run);
   credentialCommands(program, run);

@@ -26,7 +26,7 @@ export async function deliver(stream: Writable & { fd?: number }, text: string, 
   state.delivering = true;
   try {
     await written(stream, text);
-    // The end goes alone, and later: a pipe takes a first write for a reader that never reads it.
+    // `end` is written alone and later: a pipe accepts a first write even if its reader leaves without reading.
     if (kind === 'pipe') await new Promise((resolve) => setTimeout(resolve, READER_MS));
     await written(stream, end);
     if (kind === 'file') fsyncSync(stream.fd as number);
@@ -57,7 +57,7 @@ function kindOf(fd: number | undefined): 'terminal' | 'pipe' | 'file' | 'nowhere
   if (isatty(fd)) return 'terminal';
   const stat = fstatSync(fd);
   if (stat.isFile()) return 'file';
-  // /dev/null and its like.
+  // E.g. /dev/null.
   return stat.isCharacterDevice() ? 'nowhere' : 'pipe';
 }
 

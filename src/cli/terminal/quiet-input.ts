@@ -91,7 +91,7 @@ class QuietInput {
       timer.unref();
       this.#held = { mode, file, timer };
     } catch {
-      // There is a terminal somewhere, and it is not ours to switch.
+      // The process has a terminal, but may not switch its mode, so it stays as it is.
       if (file !== undefined) closeSync(file);
     }
   }
@@ -100,7 +100,7 @@ class QuietInput {
     if (this.#lent > 0) return;
     for (const byte of this.#read()) {
       const signal = SIGNALS.get(byte);
-      // To all that the terminal would send it to.
+      // Process id 0: to the whole process group, as the terminal does it.
       if (signal) process.kill(0, signal);
       if (ENTER.has(byte)) for (const pressed of [...this.#listeners]) pressed();
     }

@@ -13,7 +13,7 @@ export async function reportFailure(error: unknown, json: boolean): Promise<numb
   if (json) process.stdout.write(documentText({ error: document }));
   if (document.code === 'interrupted') {
     complain(interrupted(document.message));
-    // That it may be run again goes without saying; what else there is to say does not.
+    // The hint that belongs to the code only says to run it again, which is plain; a hint of this very failure is shown.
     if (error instanceof FidoError && (error.hint ?? error.situation) !== undefined) complain(document.hint);
   } else {
     complain(failed(document.message));

@@ -1,7 +1,7 @@
 /** Aligned columns for a terminal. Cells must be escaped already. */
 
 const GAP = '  ';
-/** Less than this says nothing; a narrower terminal wraps. */
+/** A column is never cut to fewer characters, since they would tell nothing; lines too long for the terminal wrap. */
 const MIN_COLUMN = 8;
 
 // Scripts and symbols that terminals draw two columns wide (East Asian Wide and Fullwidth, emoji).
