@@ -141,6 +141,12 @@ export {
   PinError,
   PinExchangeError,
 } from './errors.ts';
+export { type BatchOptions, type BatchOutcome, resetBatch } from './fleet/batch.ts';
+export type { BatchEnd, FleetEvent, FleetReporter } from './fleet/events.ts';
+export { openFileJournal } from './fleet/file-journal.ts';
+export { type BatchSignature, type Journal, type JournalEntry, JournalError, signBatch } from './fleet/journal.ts';
+export { type FleetFinder, KeyQueue } from './fleet/queue.ts';
+export { type ResetPorts, resetOne } from './fleet/reset-one.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions } from './keys/known-keys.ts';
 export { type Candidate, describeAll, type KeyLister, keyFilter, matchingKeys, selectKey } from './keys/select.ts';
