@@ -6,6 +6,7 @@ export {
   type AuthorizationOptions,
   withAuthorization,
 } from './client/authorization/authorization.ts';
+export { type DecryptedInfoMembers, decryptedInfoMembers } from './client/authorization/encrypted-info.ts';
 export {
   acquireToken,
   Token,
@@ -51,7 +52,6 @@ export {
   requireCredentialManagement,
   requireUpdate,
 } from './client/credentials/credentials.ts';
-export { type DecryptedInfoMembers, decryptedInfoMembers } from './client/encrypted-info.ts';
 export {
   type EnrolledFingerprint,
   type EnrollOptions,
@@ -173,10 +173,10 @@ export {
   KEEPALIVE,
   type TransactOptions,
   type Transport,
-  type VendorFacet,
 } from './transport/device.ts';
 export { Discovery, type DiscoveryResult } from './transport/discover.ts';
 export { insertionOf } from './transport/key-place.ts';
-export { namedPcscLibrary } from './transport/nfc/pcsc-library.ts';
+export { namedPcscLibrary } from './transport/nfc/load-pcsc-library.ts';
 export { type TransportTraits, traitsOf } from './transport/traits.ts';
+export type { VendorFacet } from './transport/vendor-facet.ts';
 export { modelName } from './trust/model-name.ts';

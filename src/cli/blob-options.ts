@@ -15,15 +15,16 @@ export function asking({ out }: Context, { rpId }: RpIdOption): AskingOptions {
 }
 
 export interface FindOption {
-  findOwners?: boolean;
+  findOwners?: true;
 }
 
 /** Whether to find out whose blobs are: with --find-owners, or if somebody at the terminal says so. */
-export function findingOwners(context: Context, { findOwners = false }: FindOption) {
-  const { out, canAsk, options } = context;
+export function findingOwners(context: Context, options: FindOption) {
+  const { out, canAsk } = context;
+  const findOwners = options.findOwners ?? false;
   return async (unknown: UnknownOwners): Promise<boolean> => {
     out.waitingOver();
-    if (findOwners || !canAsk || out.json || options.yes) return findOwners;
+    if (findOwners || !canAsk || out.json || context.options.yes) return findOwners;
     out.insist(words.ownersUnknown(unknown));
     return askYesNo(words.FIND_OWNERS, false);
   };

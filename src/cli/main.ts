@@ -64,7 +64,8 @@ function leaveOnceWritten(): void {
   const streams = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
   if (streams.length === 0) process.exit();
   setTimeout(() => process.exit(), OUTPUT_MS);
-  Promise.all(streams.map((stream) => new Promise((resolve) => stream.write('', resolve)))).then(() => process.exit());
+  const written = streams.map((stream) => new Promise((resolve) => stream.write('', resolve)));
+  void Promise.all(written).then(() => process.exit());
 }
 
 /** Says why data did not get out. @returns the exit code */

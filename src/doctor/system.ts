@@ -5,8 +5,8 @@ import { userInfo } from 'node:os';
 import type { Backend } from '../transport/backend.ts';
 import { openHidBackend } from '../transport/hid/backend.ts';
 import { openHostedPcsc } from '../transport/nfc/host/hosted-pcsc.ts';
+import { loadPcscLibrary } from '../transport/nfc/load-pcsc-library.ts';
 import type { Pcsc } from '../transport/nfc/pcsc.ts';
-import { loadPcscLibrary } from '../transport/nfc/pcsc-library.ts';
 import { probePcscd } from '../transport/nfc/pcscd-socket.ts';
 
 export interface FileStatus {

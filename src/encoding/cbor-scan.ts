@@ -1,6 +1,6 @@
 /**
  * A structural check of CBOR before it is decoded: well-formedness, depth, number of items, duplicate keys, and,
- * when `canonical`, the CTAP2 canonical encoding form (CTAP 2.3 §8). A key's bytes are hostile until this has passed.
+ * when `canonical`, the CTAP2 canonical encoding form (CTAP 2.3 §8). Bytes of a key are not trusted before this check.
  */
 export class CborError extends Error {
   /** Offset of the first offending byte. */
@@ -20,7 +20,7 @@ export interface CborScanOptions {
   maxDepth: number;
   /** Most data items that are accepted in the whole message. */
   maxItems: number;
-  /** Told of every float: where the bytes of its value are. */
+  /** Called for every float with the offsets of its value, the second exclusive. */
   onFloat?: (from: number, to: number) => void;
 }
 
@@ -97,6 +97,11 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
     return at;
   };
 
+  const checkOrder = (previous: Uint8Array | undefined, key: Uint8Array, at: number): void => {
+    if (!options.canonical || previous === undefined) return;
+    if (compareKeys(previous, key) >= 0) throw new CborError('keys out of order', at);
+  };
+
   const map = (head: Head, depth: number): number => {
     const indefinite = head.info === 31;
     const seen = new Set<string>();
@@ -107,27 +112,34 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
       if (keyEnd === undefined) return at + 1;
       const key = bytes.subarray(at, keyEnd);
       if (isFloat(readHead(at))) throw new CborError('a float as a key', at);
-      // Keys with the same meaning but another length of head are duplicates too; latin1 keeps bytes apart.
+      // Keys that differ only in the length of their head are duplicates too. latin1 maps each byte to one character.
       const identity = keyIdentity(key, readHead(at));
       if (seen.has(identity)) throw new CborError('duplicate key', at);
       seen.add(identity);
-      if (options.canonical && previous && compareKeys(previous, key) >= 0)
-        throw new CborError('keys out of order', at);
+      checkOrder(previous, key, at);
       previous = key;
       at = item(keyEnd, depth + 1);
     }
     return at;
   };
 
+  const checkIndefinite = ({ major }: Head, at: number): void => {
+    const isContainer = major >= 2 && major <= 5;
+    if (!isContainer) throw new CborError('break or length without a container', at);
+    if (options.canonical) throw new CborError('indefinite length', at);
+  };
+
+  const simple = (head: Head, at: number): number => {
+    // What is left are false, true, null, undefined and floats; the decoder reads the others as extensions of its own.
+    if (head.info < 20 || head.info === 24) throw new CborError('unassigned simple value', at);
+    if (isFloat(head)) options.onFloat?.(at + 1, head.next);
+    return head.next;
+  };
+
   const item = (at: number, depth: number): number => {
     if (++items > options.maxItems) throw new CborError('too many items', at);
     const head = readHead(at);
-    if (head.info === 31) {
-      if (head.major !== 4 && head.major !== 5 && head.major !== 2 && head.major !== 3) {
-        throw new CborError('break or length without a container', at);
-      }
-      if (options.canonical) throw new CborError('indefinite length', at);
-    }
+    if (head.info === 31) checkIndefinite(head, at);
     switch (head.major) {
       case 0:
       case 1:
@@ -140,13 +152,10 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
         if (depth >= options.maxDepth) throw new CborError('nested too deeply', at);
         return head.major === 4 ? array(head, depth) : map(head, depth);
       case 6:
-        // No CTAP message has tags, and decoders attach code to them: refused in both modes.
+        // Tags are refused in both modes: no CTAP message has them, and decoders run code of their own for some.
         throw new CborError('tags are not allowed', at);
       default:
-        // What is left are false, true, null, undefined and floats; the decoder reads the others as extensions of its own.
-        if (head.info < 20 || head.info === 24) throw new CborError('unassigned simple value', at);
-        if (isFloat(head)) options.onFloat?.(at + 1, head.next);
-        return head.next;
+        return simple(head, at);
     }
   };
 
@@ -166,7 +175,9 @@ function headLength(head: Head): number {
   return head.info < 24 ? 1 : 1 + (1 << (head.info - 24));
 }
 
-/** CTAP2 canonical key order: major type, then encoded length, then bytes. Negative, zero or positive like a comparator. */
+/**
+ * CTAP2 canonical key order: major type, then encoded length, then bytes. Negative, zero or positive like a comparator.
+ */
 export function compareKeys(a: Uint8Array, b: Uint8Array): number {
   const major = ((a[0] ?? 0) >> 5) - ((b[0] ?? 0) >> 5);
   if (major !== 0) return major;

@@ -7,20 +7,32 @@ import { commandName, describeRequest } from '../../src/trace/public-values.ts';
 import type { TraceRecord, TraceValue } from '../../src/trace/trace.ts';
 import type { CtapDevice, TransactOptions, Transport } from '../../src/transport/device.ts';
 import { isObject } from './recorded-answer.ts';
-import type { RecordedKeys } from './recorded-key.ts';
 import { RecordedPinExchange } from './recorded-pin-exchange.ts';
 import { isExchange } from './recording.ts';
+import type { SyntheticValues } from './synthetic-values.ts';
 
 type SessionEvent = Extract<TraceEvent, { session: number }>;
 
+/** The recording that an opening is a part of: whose turn it is, and what was answered. */
+interface RecordedTurns {
+  readonly values: SyntheticValues;
+  /** The line that is next; undefined at the end. */
+  readonly head: TraceLine | undefined;
+  advance(): void;
+  whenever(listener: () => boolean): void;
+  turn<T extends TraceLine>(session: number, isMeant: (line: TraceLine) => line is T, got: string): Promise<T>;
+  answer(record: TraceRecord, request: Uint8Array, pin: RecordedPinExchange): Uint8Array;
+  mismatch(got: string): Error;
+}
+
 export class RecordedDevice {
-  readonly #keys: RecordedKeys;
+  readonly #keys: RecordedTurns;
   readonly #transport: Transport;
   readonly #opening: TraceOpening;
   readonly #pin = new RecordedPinExchange();
   #removed: Promise<void> | undefined;
 
-  constructor(keys: RecordedKeys, transport: Transport, opening: TraceOpening) {
+  constructor(keys: RecordedTurns, transport: Transport, opening: TraceOpening) {
     this.#keys = keys;
     this.#transport = transport;
     this.#opening = opening;

@@ -15,8 +15,7 @@ import * as words from '../messages/blobs.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 
 /** `seckey blobs set CREDENTIAL FILE` */
-export async function set(context: Context, args: readonly string[], options: RpIdOption): Promise<void> {
-  const [credential = '', file = ''] = args;
+export async function set(context: Context, credential: string, file: string, options: RpIdOption): Promise<void> {
   const { out } = context;
   if (file === '-' && context.options.pinFile === '-') {
     throw failure('usage', words.ONE_STDIN);
@@ -41,12 +40,7 @@ interface BackupOption {
 }
 
 /** `seckey blobs delete CREDENTIAL` */
-export async function remove(
-  context: Context,
-  args: readonly string[],
-  options: RpIdOption & BackupOption,
-): Promise<void> {
-  const [credential = ''] = args;
+export async function remove(context: Context, credential: string, options: RpIdOption & BackupOption): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const save = backingUp(context, options.backup);
@@ -64,11 +58,7 @@ export async function remove(
 }
 
 /** `seckey blobs compact` */
-export async function compact(
-  context: Context,
-  _args: readonly string[],
-  options: FindOption & RpIdOption & BackupOption,
-): Promise<void> {
+export async function compact(context: Context, options: FindOption & RpIdOption & BackupOption): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.COMPACTING);
   const save = backingUp(context, options.backup);

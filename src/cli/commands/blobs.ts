@@ -7,11 +7,7 @@ import * as words from '../messages/blobs.ts';
 import { table } from '../terminal/table.ts';
 
 /** `seckey blobs list` */
-export async function list(
-  context: Context,
-  _args: readonly string[],
-  options: FindOption & RpIdOption,
-): Promise<void> {
+export async function list(context: Context, options: FindOption & RpIdOption): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const findOwners = findingOwners(context, options);
@@ -49,10 +45,9 @@ function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): obj
 /** `seckey blobs get CREDENTIAL` */
 export async function get(
   context: Context,
-  args: readonly string[],
+  credential: string,
   { output, ...options }: { output?: string } & RpIdOption,
 ): Promise<void> {
-  const [credential = ''] = args;
   const { out } = context;
   const session = await context.openKey();
   const { credentialId, data } = await getLargeBlob(session, credential, context.interaction, asking(context, options));

@@ -25,7 +25,7 @@ export function report({ out }: Context, { changed, settings }: SettingsChange, 
 }
 
 /** `seckey config always-uv on|off` */
-export async function alwaysUv(context: Context, [state]: readonly string[]): Promise<void> {
+export async function alwaysUv(context: Context, state: 'on' | 'off'): Promise<void> {
   const on = state === 'on';
   const change = await setAlwaysUv(await context.openKey(), on, context.interaction);
   report(context, change, on ? words.ALWAYS_UV_ON : words.ALWAYS_UV_OFF);
@@ -33,14 +33,14 @@ export async function alwaysUv(context: Context, [state]: readonly string[]): Pr
 }
 
 /** `seckey config enterprise-attestation enable` */
-export async function enterpriseAttestation(context: Context): Promise<void> {
+export async function enterpriseAttestation(context: Context, _action: 'enable'): Promise<void> {
   const confirm = () => askConsent(context, words.ENTERPRISE_ATTESTATION_CONSENT);
   const change = await enableEnterpriseAttestation(await context.openKey(), context.interaction, { confirm });
   report(context, change, words.ENTERPRISE_ATTESTATION_ON);
 }
 
 /** `seckey config long-touch-reset enable` */
-export async function longTouchReset(context: Context): Promise<void> {
+export async function longTouchReset(context: Context, _action: 'enable'): Promise<void> {
   const confirm = () => askConsent(context, words.LONG_TOUCH_CONSENT);
   const change = await enableLongTouchForReset(await context.openKey(), context.interaction, { confirm });
   report(context, change, words.LONG_TOUCH_ON);

@@ -17,7 +17,7 @@ import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import { table } from '../terminal/table.ts';
 
 /** `seckey credentials delete ID…` */
-export async function remove(context: Context, args: readonly string[]): Promise<void> {
+export async function remove(context: Context, ids: string[]): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const session = await context.openKey();
@@ -27,7 +27,7 @@ export async function remove(context: Context, args: readonly string[]): Promise
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
     const nameOf = words.credentialNames(relyingParties);
-    const found = findAll(relyingParties, args).map(({ rp, credential }) => ({
+    const found = findAll(relyingParties, ids).map(({ rp, credential }) => ({
       ...{ credentialId: credential.credentialId, rpIDHash: rp.rpIDHash },
       ...{ name: nameOf(rp, credential), hasLargeBlobKey: credential.hasLargeBlobKey },
     }));
@@ -53,7 +53,7 @@ export async function remove(context: Context, args: readonly string[]): Promise
 /** `seckey credentials update-user ID` */
 export async function updateUser(
   context: Context,
-  args: readonly string[],
+  id: string,
   { name, displayName }: { name?: string; displayName?: string },
 ): Promise<void> {
   const { out } = context;
@@ -65,7 +65,7 @@ export async function updateUser(
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
-    const [found] = findAll(relyingParties, args);
+    const [found] = findAll(relyingParties, [id]);
     if (!found?.credential.user) throw failure('unsupported', words.NO_USER);
     const { user, credentialId } = found.credential;
     // What is left out is erased by the key, so what shall stay goes along.

@@ -53,7 +53,7 @@ async function reading<T>(
 }
 
 /** `seckey credentials list` */
-export async function list(context: Context, _args: readonly string[], options: { rp?: string }): Promise<void> {
+export async function list(context: Context, options: { rp?: string }): Promise<void> {
   const { out } = context;
   const { metadata, relyingParties } = await readCredentialList(context, options.rp);
   out.document(listDocument(metadata, relyingParties));
@@ -80,11 +80,11 @@ export async function list(context: Context, _args: readonly string[], options: 
 }
 
 /** `seckey credentials show ID` */
-export async function show(context: Context, args: readonly string[]): Promise<void> {
+export async function show(context: Context, id: string): Promise<void> {
   const { out } = context;
   const { relyingParties } = await readCredentialList(context);
   const isListed = listsLargeBlobKeys(relyingParties);
-  for (const found of findAll(relyingParties, args)) {
+  for (const found of findAll(relyingParties, [id])) {
     out.document(soleDocument(found, isListed));
     const lines = words.credentialLines(found.rp, found.credential, isListed);
     for (const line of table(lines, { width: out.width, whole: [0, 1] })) {
@@ -94,11 +94,7 @@ export async function show(context: Context, args: readonly string[]): Promise<v
 }
 
 /** `seckey credentials export` */
-export async function exportList(
-  context: Context,
-  _args: readonly string[],
-  { format = 'json' }: { format?: 'json' | 'csv' },
-): Promise<void> {
+export async function exportList(context: Context, { format = 'json' }: { format?: 'json' | 'csv' }): Promise<void> {
   const { out } = context;
   if (out.json && format === 'csv') {
     throw failure('usage', words.CSV_IS_NO_JSON);

@@ -12,11 +12,7 @@ const INDENT = 9;
 const WIDTH = 80;
 
 /** `seckey doctor`: exit 4 if something prevents the use of keys. */
-export async function doctor(
-  context: Context,
-  _args: readonly string[],
-  { printUdevRules }: { printUdevRules?: boolean },
-): Promise<number> {
+export async function doctor(context: Context, { printUdevRules }: { printUdevRules?: true }): Promise<number> {
   const { out, options } = context;
   if (options.key !== undefined) throw failure('usage', TAKES_NO_KEY);
   const system = thisSystem();

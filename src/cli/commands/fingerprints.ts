@@ -40,7 +40,7 @@ export async function readFingerprints(context: Context): Promise<Fingerprint[]>
 }
 
 /** `seckey fingerprints add` */
-export async function add(context: Context, _args: readonly string[], { name }: { name?: string }): Promise<void> {
+export async function add(context: Context, { name }: { name?: string }): Promise<void> {
   const { out, timeoutMs } = context;
   const session = await openKey(context);
   const sensor = await fingerprintSensor(session);
@@ -55,8 +55,7 @@ export async function add(context: Context, _args: readonly string[], { name }: 
 }
 
 /** `seckey fingerprints rename ID NAME` */
-export async function rename(context: Context, args: readonly string[]): Promise<void> {
-  const [id = '', name = ''] = args;
+export async function rename(context: Context, id: string, name: string): Promise<void> {
   const { out } = context;
   const session = await openKey(context);
   checkFingerprintName(name, await fingerprintSensor(session));
@@ -69,8 +68,7 @@ export async function rename(context: Context, args: readonly string[]): Promise
 }
 
 /** `seckey fingerprints delete ID` */
-export async function remove(context: Context, args: readonly string[]): Promise<void> {
-  const [id = ''] = args;
+export async function remove(context: Context, id: string): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const session = await openKey(context);

@@ -22,11 +22,7 @@ import { keyDocument } from './list.ts';
 const BLINK_MS = 5_000;
 
 /** `seckey identify` */
-export async function identify(
-  context: Context,
-  _args: readonly string[],
-  options: { touch?: boolean },
-): Promise<void> {
+export async function identify(context: Context, options: { touch?: true }): Promise<void> {
   await (options.touch ? identifyByTouch(context) : makeBlink(context));
 }
 

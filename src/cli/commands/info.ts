@@ -15,11 +15,7 @@ import { wrapped } from '../terminal/text.ts';
 import { keyDocument } from './list.ts';
 
 /** `seckey info` */
-export async function info(
-  context: Context,
-  _args: readonly string[],
-  { raw: withRaw }: { raw?: boolean },
-): Promise<void> {
+export async function info(context: Context, { raw: withRaw }: { raw?: true }): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);

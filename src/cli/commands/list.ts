@@ -19,11 +19,7 @@ import { escaped } from '../terminal/escape.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
 
 /** `seckey list` */
-export async function list(
-  context: Context,
-  _args: readonly string[],
-  options: { watch?: boolean; virtual?: boolean },
-): Promise<number | undefined> {
+export async function list(context: Context, options: { watch?: true; virtual?: true }): Promise<number | undefined> {
   const finders = await findersFor(context, options.virtual || Boolean(process.env.SECKEY_VIRTUAL));
   try {
     if (!options.watch) return await once(context, finders);

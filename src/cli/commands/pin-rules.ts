@@ -7,7 +7,7 @@ import { report } from './config.ts';
 /** `seckey pin min-length N` */
 export async function minLength(
   context: Context,
-  [characters]: readonly string[],
+  characters: string,
   { rpId: rpIds }: { rpId?: string[] },
 ): Promise<void> {
   const newMinPINLength = Number(characters);

@@ -1,5 +1,5 @@
 import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
-import type { Context } from '../context.ts';
+import type { Context, PinOptions } from '../context.ts';
 import { failure } from '../failure.ts';
 import * as words from '../messages/pin.ts';
 import * as inputWords from '../messages/pin-input.ts';
@@ -15,13 +15,10 @@ export async function status(context: Context): Promise<void> {
   if (next !== undefined) out.say(next);
 }
 
-interface NewPinOptions {
-  generate?: boolean;
-  newPinOut?: string;
-}
+type NewPinOptions = Pick<PinOptions, 'generate' | 'newPinOut'>;
 
 /** `seckey pin set` */
-export async function set(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+export async function set(context: Context, options: NewPinOptions): Promise<void> {
   const session = await openForNewPin(context, options);
   try {
     await withNewPin(context, () => setPin(session, context.interaction));
@@ -34,7 +31,7 @@ export async function set(context: Context, _args: readonly string[], options: N
 }
 
 /** `seckey pin change` */
-export async function change(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+export async function change(context: Context, options: NewPinOptions): Promise<void> {
   const session = await openForNewPin(context, options);
   try {
     await withNewPin(context, () => changePin(session, context.interaction));
@@ -79,7 +76,7 @@ function reportSet({ out }: Context, done: string): void {
 }
 
 /** `seckey pin verify` */
-export async function verify(context: Context): Promise<void> {
+export async function verify(context: Context, _options: Pick<PinOptions, 'replugged'>): Promise<void> {
   await verifyPin(await context.openKey(), context.interaction);
   context.out.document({ verified: true });
   context.out.data(words.RIGHT);

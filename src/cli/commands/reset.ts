@@ -8,15 +8,11 @@ import { keyDocument } from './list.ts';
 import type { EachOptions } from './reset-each.ts';
 
 export interface ResetCommandOptions extends EachOptions {
-  each?: boolean;
+  each?: true;
 }
 
 /** `seckey reset` */
-export async function reset(
-  context: Context,
-  _args: readonly string[],
-  options: ResetCommandOptions,
-): Promise<number | undefined> {
+export async function reset(context: Context, options: ResetCommandOptions): Promise<number | undefined> {
   if (options.each) return (await import('./reset-each.ts')).resetEach(context, options);
   if (options.journal !== undefined || options.count !== undefined) {
     throw failure('usage', words.OPTIONS_OF_EACH);

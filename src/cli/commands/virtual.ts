@@ -19,8 +19,8 @@ import { askYesNo } from '../terminal/prompts.ts';
 /** `seckey virtual create NAME` */
 export async function create(
   context: Context,
-  [name = '']: readonly string[],
-  options: { model?: string; hand?: SimulatedUser; demo?: boolean },
+  name: string,
+  options: { model?: string; hand: SimulatedUser; demo?: true },
 ): Promise<void> {
   const { out } = context;
   const key = await createSoftwareKey(name, options);
@@ -40,14 +40,14 @@ export async function list({ out }: Context): Promise<void> {
 }
 
 /** `seckey virtual models` */
-export async function models({ out }: Context, _none: readonly string[], options: { all?: boolean }): Promise<void> {
+export async function models({ out }: Context, options: { all?: true }): Promise<void> {
   const all = await softwareKeyModels(options);
   out.document({ models: all });
   for (const row of all) for (const line of words.modelLines(row, out.width)) out.data(line);
 }
 
 /** `seckey virtual delete NAME` */
-export async function remove(context: Context, [name = '']: readonly string[]): Promise<void> {
+export async function remove(context: Context, name: string): Promise<void> {
   if (context.canAsk && !context.options.yes && !(await askYesNo(words.deleteQuestion(name), false))) {
     throw failure('declined', words.NOT_DELETED);
   }
@@ -57,7 +57,7 @@ export async function remove(context: Context, [name = '']: readonly string[]): 
 }
 
 /** `seckey virtual replug NAME` */
-export async function replug({ out }: Context, [name = '']: readonly string[]): Promise<void> {
+export async function replug({ out }: Context, name: string): Promise<void> {
   await replugSoftwareKey(name);
   out.document({ name, replugged: true });
   out.data(words.replugged(name));
@@ -66,8 +66,8 @@ export async function replug({ out }: Context, [name = '']: readonly string[]): 
 /** `seckey virtual serve NAME…`, until interrupted */
 export async function serve(
   context: Context,
-  names: readonly string[],
-  options: { vpcd?: string; uhid?: boolean; stdin?: boolean },
+  names: string[],
+  options: { vpcd?: string; uhid?: true; stdin?: true },
 ): Promise<number> {
   const { out, signal } = context;
   await serveSoftwareKeys(names, {

@@ -42,15 +42,20 @@ async function readStart(path: string, buffer: Uint8Array, lines: number, timeou
       hasWriter ||= got !== 0;
       if (got === 0 && hasWriter) break;
       length += got ?? 0;
-      if (got !== 0 && got !== undefined) continue;
-      if (interruption.signal.aborted) throw new FidoError('interrupted', 'interrupted');
-      if (!hasWriter && Date.now() > deadline) throw failure('invalid-input', words.nobodyWrote(path));
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (got) continue;
+      await nextLook(path, hasWriter ? undefined : deadline);
     }
     return length;
   } finally {
     closeSync(file);
   }
+}
+
+/** @throws {FidoError} `interrupted`; `invalid-input` after `deadline`, until which a writer has to come */
+async function nextLook(path: string, deadline: number | undefined): Promise<void> {
+  if (interruption.signal.aborted) throw new FidoError('interrupted', 'interrupted');
+  if (deadline !== undefined && Date.now() > deadline) throw failure('invalid-input', words.nobodyWrote(path));
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
 /** How much could be read; 0 at the end, undefined where there is nothing yet. */

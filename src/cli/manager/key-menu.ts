@@ -6,11 +6,11 @@ import {
   requireFingerprints,
   requireLargeBlobs,
 } from '../../index.ts';
-import { KEY_WORDS, keyTitle, PIN_WORDS, summaryLines } from '../messages/manager.ts';
+import { KEY_WORDS, type KeySummary, keyTitle, PIN_WORDS, summaryLines } from '../messages/manager.ts';
 import { enterBlobs } from './blob-menu.ts';
 import { enterFingerprints } from './fingerprint-menu.ts';
 import type { KeySession } from './key-session.ts';
-import { type KeySummary, readKeySummary, whyNot, whyNoUser } from './key-summary.ts';
+import { readKeySummary, whyNot, whyNoUser } from './key-summary.ts';
 import { type Entry, enter, type MenuPage } from './menu-page.ts';
 import { enterPasskeys } from './passkey-menu.ts';
 import { enterPin } from './pin-menu.ts';

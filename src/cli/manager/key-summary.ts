@@ -1,21 +1,7 @@
 /** What a person wants to know of a key before doing anything with it. Nothing in it needs a PIN. */
-import {
-  type AuthenticatorInfo,
-  canUseUv,
-  describeSession,
-  FidoError,
-  type KeyDescription,
-  type PinStatus,
-  pinStatus,
-} from '../../index.ts';
+import { canUseUv, describeSession, FidoError, pinStatus } from '../../index.ts';
 import type { Context } from '../context.ts';
-import { PIN_WORDS } from '../messages/manager.ts';
-
-export interface KeySummary {
-  key: KeyDescription;
-  info: AuthenticatorInfo;
-  pin: PinStatus;
-}
+import { type KeySummary, PIN_WORDS } from '../messages/manager.ts';
 
 /** getInfo, the counters of tries, and the maker's serial number. */
 export async function readKeySummary(context: Context): Promise<KeySummary> {

@@ -3,7 +3,16 @@
  * cursor stays on the line it was on. It never takes more rows than the terminal has, since what is above the first row
  * could not be redrawn. Written with inquirer's own toolkit, because its select prompt takes its choices once.
  */
-import { createPrompt, isDownKey, isEnterKey, isUpKey, useEffect, useKeypress, useState } from '@inquirer/core';
+import {
+  createPrompt,
+  isDownKey,
+  isEnterKey,
+  isUpKey,
+  type KeypressEvent,
+  useEffect,
+  useKeypress,
+  useState,
+} from '@inquirer/core';
 import { FidoError } from '../../index.ts';
 import { MENU_WORDS } from '../messages/manager.ts';
 import { interruption } from '../terminal/interruption.ts';
@@ -91,16 +100,9 @@ const menu = createPrompt<string | undefined, MenuOptions & { out: Output }>((co
       if (item && item.unavailable === undefined) done(item.id);
     } else if (key.name === 'escape' || key.name === 'left') {
       done(undefined);
-    } else if (isUpKey(key, [])) {
-      move(at - 1);
-    } else if (isDownKey(key, [])) {
-      move(at + 1);
-    } else if (key.name === 'home' || key.name === 'pageup') {
-      move(0);
-    } else if (key.name === 'end' || key.name === 'pagedown') {
-      move(items.length - 1);
-    } else if (typed !== '') {
-      move(nextWith(items, typed.toLowerCase(), at));
+    } else {
+      const to = movedBy(key, at) ?? nextWith(items, typed.toLowerCase(), at);
+      if (to !== undefined) move(to);
     }
   });
 
@@ -108,6 +110,15 @@ const menu = createPrompt<string | undefined, MenuOptions & { out: Output }>((co
 });
 
 const HIDE_CURSOR = '\u001b[?25l';
+
+/** Where a key moves the cursor to, as an index that may lie outside; undefined for a key that is none of movement. */
+function movedBy(key: KeypressEvent, at: number): number | undefined {
+  if (isUpKey(key, [])) return at - 1;
+  if (isDownKey(key, [])) return at + 1;
+  if (key.name === 'home' || key.name === 'pageup') return 0;
+  if (key.name === 'end' || key.name === 'pagedown') return Number.POSITIVE_INFINITY;
+  return undefined;
+}
 
 /** Where the cursor is; where its line has gone, or none was named, on the first line that can be chosen. */
 function position(items: readonly MenuItem[], active: string | undefined): number {
@@ -120,8 +131,9 @@ function position(items: readonly MenuItem[], active: string | undefined): numbe
       );
 }
 
-/** The next line that begins with what was typed. */
-function nextWith(items: readonly MenuItem[], typed: string, at: number): number {
+/** The next line that begins with what was typed, this one if there is no other; undefined if nothing was typed. */
+function nextWith(items: readonly MenuItem[], typed: string, at: number): number | undefined {
+  if (typed === '') return undefined;
   const order = items.map((_, offset) => (at + 1 + offset) % items.length);
   return order.find((index) => items[index]?.label.toLowerCase().startsWith(typed)) ?? at;
 }

@@ -1,14 +1,15 @@
 /** What the interactive manager says. */
 import type {
+  AuthenticatorInfo,
   Candidate,
   Credential,
   CredentialMetadata,
   FidoError,
   KeyDescription,
+  PinStatus,
   RelyingParty,
 } from '../../index.ts';
 import { canUseUv, PERMISSION, toHex } from '../../index.ts';
-import type { KeySummary } from '../manager/key-summary.ts';
 import { escaped } from '../terminal/escape.ts';
 import { transportWord } from './keys.ts';
 
@@ -63,6 +64,13 @@ export const KEY_WORDS = {
 
 export function keyTitle({ model, name, id, serial }: KeyDescription): string {
   return escaped([model ?? name ?? id, serial && `serial ${serial}`].filter(Boolean).join(', '));
+}
+
+/** What is known of a key before anything is done with it. */
+export interface KeySummary {
+  key: KeyDescription;
+  info: AuthenticatorInfo;
+  pin: PinStatus;
 }
 
 /** What a key is and holds, in a few lines; `passkeys` is known once they were listed. */

@@ -5,25 +5,25 @@ import { reason } from './files.ts';
 
 /** Facts for stdout, and the next step if there is one. */
 export function statusLines(pin: PinStatus): { lines: string[]; next?: string } {
-  const lines: string[] = [];
-  let next: string | undefined;
-  if (!pin.supported) {
-    lines.push('PIN: this key cannot have one.');
-  } else {
-    const length = `Length: ${pin.minLength} to ${pin.maxLength} characters.`;
-    if (!pin.set) {
-      lines.push('PIN: not set.', length);
-      next = 'Next: seckey pin set';
-    } else {
-      const blocked = pin.retries === 0 ? ' The PIN is blocked for good; only a reset helps.' : '';
-      lines.push('PIN: set.', `Tries left: ${pin.retries}.${blocked}`);
-      if (pin.powerCycleNeeded) lines.push('Blocked until the key is removed and inserted again.');
-      lines.push(length);
-      if (pin.forceChange) lines.push('The PIN must be changed before it can be used: seckey pin change');
-    }
-  }
-  if (pin.uvRetries !== undefined) lines.push(`Fingerprint tries left: ${pin.uvRetries}.`);
-  return { lines, ...(next === undefined ? {} : { next }) };
+  const fingerprints = pin.uvRetries === undefined ? [] : [`Fingerprint tries left: ${pin.uvRetries}.`];
+  if (!pin.supported) return { lines: ['PIN: this key cannot have one.', ...fingerprints] };
+  if (pin.set) return { lines: [...setPinLines(pin), ...fingerprints] };
+  return { lines: ['PIN: not set.', lengthLine(pin), ...fingerprints], next: 'Next: seckey pin set' };
+}
+
+function setPinLines(pin: PinStatus): string[] {
+  const blocked = pin.retries === 0 ? ' The PIN is blocked for good; only a reset helps.' : '';
+  return [
+    'PIN: set.',
+    `Tries left: ${pin.retries}.${blocked}`,
+    ...(pin.powerCycleNeeded ? ['Blocked until the key is removed and inserted again.'] : []),
+    lengthLine(pin),
+    ...(pin.forceChange ? ['The PIN must be changed before it can be used: seckey pin change'] : []),
+  ];
+}
+
+function lengthLine({ minLength, maxLength }: PinStatus): string {
+  return `Length: ${minLength} to ${maxLength} characters.`;
 }
 
 export const SET = 'The PIN is set.';

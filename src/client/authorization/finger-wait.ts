@@ -40,16 +40,24 @@ export async function waitForFinger<T>(
     return { value: await request(AbortSignal.any(signals)) };
   } catch (error) {
     if (session.signal?.aborted) throw error;
-    const isTimeout = hasStatus(error, S.CTAP2_ERR_USER_ACTION_TIMEOUT, S.CTAP2_ERR_ACTION_TIMEOUT);
-    // The session's own limit for a person, which may be reached in the same moment.
-    const isLimit = error instanceof FidoError && error.code === 'touch-timeout' && !error.answerLost;
-    if (isLimit && !isTimeout) return { ended: ended ?? 'timeout', cause: error };
-    if (isTimeout) return { ended: ended ?? 'key-timeout', cause: error };
-    if (hasStatus(error, S.CTAP2_ERR_OPERATION_DENIED)) return { ended: ended ?? 'denied', cause: error };
-    if (ended && error instanceof FidoError && error.code === 'interrupted') return { ended, cause: error };
-    throw error;
+    const how = endOf(error, ended);
+    if (how === undefined) throw error;
+    return { ended: how, cause: error };
   } finally {
     clearTimeout(timer);
     over.abort();
   }
+}
+
+/**
+ * How the wait ended that failed with this error; undefined where it failed for another reason.
+ * @param wanted how it was ended from this side, which is what counts then
+ */
+function endOf(error: unknown, wanted: FingerWaitEnd | undefined): FingerWaitEnd | undefined {
+  if (hasStatus(error, S.CTAP2_ERR_USER_ACTION_TIMEOUT, S.CTAP2_ERR_ACTION_TIMEOUT)) return wanted ?? 'key-timeout';
+  // The session's own limit for a person, which may be reached in the same moment.
+  const isLimit = error instanceof FidoError && error.code === 'touch-timeout' && !error.answerLost;
+  if (isLimit) return wanted ?? 'timeout';
+  if (hasStatus(error, S.CTAP2_ERR_OPERATION_DENIED)) return wanted ?? 'denied';
+  return error instanceof FidoError && error.code === 'interrupted' ? wanted : undefined;
 }

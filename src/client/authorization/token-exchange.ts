@@ -71,26 +71,44 @@ export async function tokenByUv(
   const { preferredPlatformUvAttempts = DEFAULT_UV_ATTEMPTS } = await session.info();
   let { uvRetries } = await readUvRetries(session);
   let refusal: CtapStatusError | undefined;
-  for (let attempt = 0; attempt < Math.min(preferredPlatformUvAttempts, MAX_UV_ATTEMPTS); attempt++) {
-    if (uvRetries === 0) break;
-    try {
-      const outcome = await tryFinger(session, request, interaction, { retries: uvRetries, canUsePin: canFallBack });
-      if (!outcome.ended) return outcome.value;
-      const isLate = outcome.ended === 'timeout' || outcome.ended === 'key-timeout';
-      if (isLate) interaction.userVerificationTimeout?.();
-      if (canFallBack) return undefined;
-      throw isLate ? noFinger(outcome.cause) : denied(outcome.cause);
-    } catch (error) {
-      if (isNotToBeHadByUv(error) && canFallBack) return undefined;
-      if (!hasStatus(error, S.CTAP2_ERR_UV_INVALID, S.CTAP2_ERR_UV_BLOCKED)) throw error;
-      refusal = error;
-      uvRetries = error.status === S.CTAP2_ERR_UV_BLOCKED ? 0 : (await readUvRetries(session)).uvRetries;
-      if (error.status === S.CTAP2_ERR_UV_INVALID) interaction.userNotRecognised({ retries: uvRetries });
-    }
+  const attempts = Math.min(preferredPlatformUvAttempts, MAX_UV_ATTEMPTS);
+  for (let attempt = 0; attempt < attempts && uvRetries !== 0; attempt++) {
+    const prompt = { retries: uvRetries, canUsePin: canFallBack };
+    const result = await attemptUv(session, request, interaction, prompt);
+    if (!result.refusal) return result.token;
+    ({ refusal, uvRetries } = result);
   }
   if (uvRetries === 0) interaction.userVerificationBlocked();
   if (canFallBack) return undefined;
   throw uvFailure(uvRetries, refusal);
+}
+
+/** `token` is undefined when it is the PIN's turn. */
+type UvAttempt =
+  | { refusal?: undefined; token: GrantedToken | undefined }
+  | { refusal: CtapStatusError; uvRetries: number | undefined };
+
+/** @throws whatever neither the PIN nor another try can help */
+async function attemptUv(
+  session: Session,
+  request: TokenRequest,
+  interaction: TokenInteraction,
+  prompt: UserVerificationPrompt,
+): Promise<UvAttempt> {
+  try {
+    const outcome = await tryFinger(session, request, interaction, prompt);
+    if (!outcome.ended) return { token: outcome.value };
+    const isLate = outcome.ended === 'timeout' || outcome.ended === 'key-timeout';
+    if (isLate) interaction.userVerificationTimeout?.();
+    if (prompt.canUsePin) return { token: undefined };
+    throw isLate ? noFinger(outcome.cause) : denied(outcome.cause);
+  } catch (error) {
+    if (isNotToBeHadByUv(error) && prompt.canUsePin) return { token: undefined };
+    if (!hasStatus(error, S.CTAP2_ERR_UV_INVALID, S.CTAP2_ERR_UV_BLOCKED)) throw error;
+    const uvRetries = error.status === S.CTAP2_ERR_UV_BLOCKED ? 0 : (await readUvRetries(session)).uvRetries;
+    if (error.status === S.CTAP2_ERR_UV_INVALID) interaction.userNotRecognised({ retries: uvRetries });
+    return { refusal: error, uvRetries };
+  }
 }
 
 /** A key that gives up sooner than this would only be asked in vain again and again. */

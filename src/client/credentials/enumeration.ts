@@ -52,9 +52,7 @@ async function enumerateInto<Answer, Item>(items: Item[], enumeration: Enumerati
     const item = read(answer);
     if (item === undefined) break;
     items.push(item);
-    const identity = identityOf(item);
-    if (seen.has(identity)) throw malformed('the key lists the same entry twice');
-    seen.add(identity);
+    addUnseen(seen, identityOf(item));
     onItem?.(items.length);
     if (items.length === total) break;
     if (items.length >= MAX_ENUMERATED) throw malformed('the list of what is on the key does not end');
@@ -66,6 +64,12 @@ async function enumerateInto<Answer, Item>(items: Item[], enumeration: Enumerati
   if (total !== undefined && items.length < total) {
     throw malformed(`the key announced ${total} entries and gave ${items.length}`);
   }
+}
+
+/** @throws {FidoError} `malformed-response` where it was seen already */
+function addUnseen(seen: Set<string>, identity: string): void {
+  if (seen.has(identity)) throw malformed('the key lists the same entry twice');
+  seen.add(identity);
 }
 
 async function orNone<T>(ask: () => Promise<T>, ...none: number[]): Promise<T | undefined> {

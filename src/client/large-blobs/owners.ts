@@ -5,11 +5,11 @@ import { rpIDHash as hashOf } from '../../ctap2/rp-id.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes, wipe } from '../../encoding/bytes.ts';
 import { FidoError } from '../../errors.ts';
+import { withPinOnce } from '../authorization/ask-once.ts';
 import { type Authorization, withAuthorization } from '../authorization/authorization.ts';
 import type { TokenInteraction } from '../authorization/token.ts';
 import { findCredential, type NamedCredential, shortIds } from '../credentials/credential-id.ts';
 import { listCredentials, requireCredentialManagement } from '../credentials/credentials.ts';
-import { withPinOnce } from '../pin/ask-once.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { assertLargeBlobKey, LARGE_BLOB_KEY_LENGTH, requireLargeBlobKeyExtension } from './key.ts';
 

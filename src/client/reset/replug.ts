@@ -177,20 +177,31 @@ async function openIfSame(
 ): Promise<Session | 'another' | 'gone' | FidoError> {
   const givenUp = Date.now() + settleMs;
   for (;;) {
-    let session: Session | undefined;
-    try {
-      session = await options.openSession(key);
-      const found = await identityOf(session, options.vendorSerial);
-      if (isSameKey(found, identity)) return session;
-      await session.close();
-      return 'another';
-    } catch (error) {
-      await session?.close();
-      if (!(error instanceof FidoError) || error.code === 'interrupted') throw error;
-      const isGone = error.code === 'key-removed';
-      if (!isGone && Date.now() >= givenUp) return error;
-      await pause(50, options.signal);
-      if (isGone) return 'gone';
-    }
+    const found = await openOnce(key, identity, options);
+    if (!(found instanceof FidoError)) return found;
+    const isGone = found.code === 'key-removed';
+    if (!isGone && Date.now() >= givenUp) return found;
+    await pause(50, options.signal);
+    if (isGone) return 'gone';
+  }
+}
+
+/** Its session, `another`, or why it could not be read. @throws {FidoError} `interrupted` */
+async function openOnce(
+  key: DiscoveredKey,
+  identity: KeyIdentity,
+  options: ReplugOptions,
+): Promise<Session | 'another' | FidoError> {
+  let session: Session | undefined;
+  try {
+    session = await options.openSession(key);
+    const found = await identityOf(session, options.vendorSerial);
+    if (isSameKey(found, identity)) return session;
+    await session.close();
+    return 'another';
+  } catch (error) {
+    await session?.close();
+    if (error instanceof FidoError && error.code !== 'interrupted') return error;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** The only file that knows node-hid. On Linux its hidraw flavour: libusb would detach the kernel's driver. */
-import type { HIDAsync } from 'node-hid';
+import type * as NodeHidModule from 'node-hid';
 import { FidoError, type FidoErrorCode, type FidoErrorOptions } from '../../errors.ts';
 import type { HidConnection } from './connection.ts';
 import { PACKET_SIZE } from './framing.ts';
@@ -9,8 +9,8 @@ const FIDO_USAGE_PAGE = 0xf1d0;
 const FIDO_USAGE = 1;
 
 /** The part of node-hid that is used; tests bring their own. */
-export type NodeHid = Pick<typeof import('node-hid'), 'devicesAsync' | 'setDriverType'> & {
-  HIDAsync: { open(path: string, options?: { nonExclusive?: boolean }): Promise<HIDAsync> };
+export type NodeHid = Pick<typeof NodeHidModule, 'devicesAsync' | 'setDriverType'> & {
+  HIDAsync: { open(path: string, options?: { nonExclusive?: boolean }): Promise<NodeHidModule.HIDAsync> };
 };
 
 /** A HID interface with the FIDO usage. */
@@ -53,7 +53,7 @@ export async function openNodeHid(
   path: string,
   platform: NodeJS.Platform = process.platform,
 ): Promise<HidConnection> {
-  let hid: HIDAsync;
+  let hid: NodeHidModule.HIDAsync;
   try {
     // CTAPHID has channels so that programs can share a key; macOS alone would open it exclusively.
     hid = await nodeHid.HIDAsync.open(path, { nonExclusive: true });
@@ -67,7 +67,7 @@ export async function openNodeHid(
 }
 
 class NodeHidConnection implements HidConnection {
-  readonly #hid: HIDAsync;
+  readonly #hid: NodeHidModule.HIDAsync;
   readonly #platform: NodeJS.Platform;
   #writes: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -75,7 +75,7 @@ class NodeHidConnection implements HidConnection {
   #packetListener: (packet: Uint8Array) => void = () => {};
   #closedListener: (error?: FidoError) => void = () => {};
 
-  constructor(hid: HIDAsync, platform: NodeJS.Platform) {
+  constructor(hid: NodeHidModule.HIDAsync, platform: NodeJS.Platform) {
     this.#hid = hid;
     this.#platform = platform;
     // The listener makes node-hid read in a thread of its own; read() would hold up every write, CANCEL included.

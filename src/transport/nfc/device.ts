@@ -17,11 +17,11 @@ import {
 import { ApduChannel, type CardResponse, type ChannelOptions } from './apdu-channel.ts';
 import { type CardConnection, CardResetError } from './connection.ts';
 import { Patience } from './patience.ts';
-import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN } from './status-words.ts';
+import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN, WANTS_SELECT } from './status-words.ts';
 
 /** Limits in ms, and what a card or its reader needs said. */
 export interface NfcOptions extends ChannelOptions {
-  /** What carries the APDUs. `nfc` */
+  /** What carries the APDUs; the name of a program's own transport. `nfc` */
   transport?: Transport | undefined;
   /** Data bytes per APDU of a chain. Phones and many readers break at 256 bytes. */
   fragment?: number;
@@ -54,6 +54,12 @@ export async function openNfcDevice(connection: CardConnection, options: NfcOpti
   return device;
 }
 
+/** How a message is put into APDUs. */
+interface Form {
+  p1: number;
+  extended: boolean;
+}
+
 /** A FIDO applet on a card. Made by {@link openNfcDevice}. */
 export class NfcDevice implements CtapDevice {
   readonly transport: Transport;
@@ -68,7 +74,7 @@ export class NfcDevice implements CtapDevice {
   #removed: Promise<void> | undefined;
   #stopWatching: () => void = () => {};
   /** How this card takes messages, as found out by what it refused. */
-  #form: { p1: number; extended: boolean } = { p1: P1.canPoll, extended: false };
+  #form: Form = { p1: P1.canPoll, extended: false };
   #version = '';
   #reset = false;
   #selected = false;
@@ -225,13 +231,11 @@ export class NfcDevice implements CtapDevice {
 
   /** Gets the message to the card, in the form it takes. Answers the first response; nothing polled or fetched yet. */
   async #deliver(request: Uint8Array, patience: Patience): Promise<CardResponse> {
-    let { p1, extended } = this.#form;
-    const long = request.length > this.#fragment;
+    let form = this.#form;
     let mayRecover = true;
     for (;;) {
       if (!this.#selected) await this.select();
-      const apdus =
-        long && extended ? [ctapMessageExtended(request, p1)] : ctapMessageChain(request, p1, this.#fragment);
+      const apdus = this.#apdusOf(request, form);
       let answer: { response: CardResponse; index: number };
       try {
         answer = await this.#sendChain(apdus, patience);
@@ -243,21 +247,41 @@ export class NfcDevice implements CtapDevice {
         continue;
       }
       const { response, index } = answer;
-      const { sw } = response;
-      if ((sw === SW.conditionsNotSatisfied || sw === SW.commandNotAllowed) && index === 0 && mayRecover) {
+      if (index === 0 && mayRecover && WANTS_SELECT.has(response.sw)) {
         mayRecover = false;
         this.#selected = false;
-      } else if (sw === SW.wrongP1P2 && p1 === P1.canPoll) {
-        p1 = 0;
-      } else if (long && !extended && REFUSES_CHAIN.has(sw)) {
-        extended = true;
-        // 6A86 for both values of P1 meant the chain.
-        if (sw === SW.wrongP1P2) p1 = this.#form.p1;
-      } else {
-        if (sw === SW.ok || sw === SW.keepalive || sw >> 8 === 0x61) this.#form = { p1, extended };
+        continue;
+      }
+      const other = this.#otherForm(request, form, response.sw);
+      if (!other) {
+        this.#noteForm(form, response.sw);
         return response;
       }
+      form = other;
     }
+  }
+
+  #isLong(request: Uint8Array): boolean {
+    return request.length > this.#fragment;
+  }
+
+  #apdusOf(request: Uint8Array, { p1, extended }: Form): Uint8Array[] {
+    return extended && this.#isLong(request)
+      ? [ctapMessageExtended(request, p1)]
+      : ctapMessageChain(request, p1, this.#fragment);
+  }
+
+  /** The form to try next after the card has refused this one; undefined where there is none, or it is not refused. */
+  #otherForm(request: Uint8Array, { p1, extended }: Form, sw: number): Form | undefined {
+    if (sw === SW.wrongP1P2 && p1 === P1.canPoll) return { p1: 0, extended };
+    if (extended || !this.#isLong(request) || !REFUSES_CHAIN.has(sw)) return undefined;
+    // 6A86 for both values of P1 meant the chain.
+    return { p1: sw === SW.wrongP1P2 ? this.#form.p1 : p1, extended: true };
+  }
+
+  /** A form that the card has taken is used from then on. */
+  #noteForm(form: Form, sw: number): void {
+    if (sw === SW.ok || sw === SW.keepalive || sw >> 8 === 0x61) this.#form = form;
   }
 
   /** Sends the APDUs up to the first that is refused; the answer to the last one sent, and its index. */
@@ -278,6 +302,13 @@ export class NfcDevice implements CtapDevice {
     return { response: await this.#channel.send(apdus[index] as Uint8Array, patience), index };
   }
 
+  /** @returns undefined where the command's own answer is still to come */
+  async #cancel(patience: Patience): Promise<CardResponse | undefined> {
+    const answer = await this.#channel.exchange(ctapGetResponse(true), patience);
+    // Old cards refuse the cancel, some acknowledge it with nothing: either way the command's own answer follows.
+    return answer.sw === SW.keepalive || (answer.sw === SW.ok && answer.data.length > 0) ? answer : undefined;
+  }
+
   /** Polls with NFCCTAP_GETRESPONSE until the card is done. Without an abort that may take as long as the card likes. */
   async #poll(
     response: CardResponse,
@@ -295,9 +326,7 @@ export class NfcDevice implements CtapDevice {
       else await pause(this.#pollIntervalMs);
       if (signal?.aborted && deadline === undefined) {
         deadline = performance.now() + this.#cancelLimitMs;
-        const answer = await this.#channel.exchange(ctapGetResponse(true), patience);
-        // Old cards refuse the cancel, some acknowledge it with nothing: either way the command's own answer follows.
-        if (answer.sw === SW.keepalive || (answer.sw === SW.ok && answer.data.length > 0)) response = answer;
+        response = (await this.#cancel(patience)) ?? response;
       } else {
         if (deadline !== undefined && performance.now() > deadline) {
           throw new FidoError('no-answer', 'the card goes on working although it was told to stop', {

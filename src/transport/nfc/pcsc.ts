@@ -1,8 +1,9 @@
 /** The smart card service, through whichever library is there. What is odd about one stays in its own files. */
 import { FidoError } from '../../errors.ts';
 import type { CardConnection } from './connection.ts';
+import { loadPcscLibrary } from './load-pcsc-library.ts';
 import { connectError } from './pcsc-errors.ts';
-import { loadPcscLibrary, type PcscLibrary, type ReaderMonitor, type ReaderStatus } from './pcsc-library.ts';
+import type { PcscLibrary, ReaderMonitor, ReaderStatus } from './pcsc-library.ts';
 import { probePcscd } from './pcscd-socket.ts';
 
 /** What can be put in place of the real thing in tests. */

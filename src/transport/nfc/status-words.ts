@@ -13,6 +13,9 @@ export const REFUSES_CHAIN: ReadonlySet<number> = new Set([
   SW.insNotSupported,
 ]);
 
+/** With these a card refuses its first APDU when its applet is no longer selected. */
+export const WANTS_SELECT: ReadonlySet<number> = new Set([SW.conditionsNotSatisfied, SW.commandNotAllowed]);
+
 /** How cards and their operating systems say that there is no applet of the name asked for. */
 export const NO_APPLET: ReadonlySet<number> = new Set([
   SW.fileNotFound,
