@@ -33,6 +33,7 @@ export const ALLOWED = {
   'src/files/': ['node:fs', 'node:path'],
 
   'src/ctap2/': [encoding, 'node:crypto', 'node:zlib'],
+  'src/ctap2/index.ts': [errors, encoding, 'src/ctap2/**'],
   'src/ctap2/commands/': [encoding, 'src/ctap2/', 'node:crypto'],
   'src/ctap2/extensions/': [encoding, ...commands],
   'src/ctap2/extensions/webauthn/': [encoding, 'src/ctap2/', 'src/ctap2/extensions/', 'node:crypto'],
@@ -62,6 +63,7 @@ export const ALLOWED = {
     ...[...client, 'src/client/authorization/', 'src/client/credentials/'],
     ...['node:crypto', 'node:timers/promises'],
   ],
+  'src/client/identify/': [...client, 'src/transport/'],
   'src/client/reset/': [...client, 'src/makers/', 'src/transport/'],
 
   'src/authenticator/': [errors, encoding, 'src/ctap2/**', ...pureCodecs, 'src/authenticator/**', 'node:crypto'],
@@ -98,8 +100,11 @@ export const ALLOWED = {
   ],
   'src/trust/': ['node:module'],
   'src/keys/': [
-    ...[errors, encoding, 'src/makers/', ...commands, 'src/transport/**', 'src/client/', 'src/authenticator/**'],
-    ...['src/trust/', 'node:crypto'],
+    ...[errors, encoding, 'src/makers/', ...commands, 'src/transport/', 'src/client/', 'src/trust/', 'node:crypto'],
+  ],
+  // Where the client's transports meet the software key.
+  'src/keys/software/': [
+    ...[errors, 'src/makers/', 'src/transport/**', 'src/client/', 'src/authenticator/**', 'node:crypto'],
   ],
   'src/fleet/': [
     ...[errors, 'src/files/', 'src/transport/', 'src/client/**', 'src/keys/'],
@@ -107,7 +112,7 @@ export const ALLOWED = {
   ],
   'src/index.ts': [
     ...[errors, encoding, 'src/makers/', 'src/ctap2/**', 'src/transport/**', 'src/client/**'],
-    ...['src/trace/', 'src/doctor/', 'src/trust/', 'src/keys/', 'src/fleet/'],
+    ...['src/trace/', 'src/doctor/', 'src/trust/', 'src/keys/**', 'src/fleet/'],
   ],
 
   'src/cli/exit-codes.ts': [errors],

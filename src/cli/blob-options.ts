@@ -1,5 +1,5 @@
 /** Options that several blob commands take, as the library wants them. */
-import type { AskingOptions, LargeBlobLoss, UnknownOwners } from '../index.ts';
+import { credentials, type largeBlobs } from '../index.ts';
 import type { Context } from './context.ts';
 import { requireNewBackup, writeBackup } from './files/blob-backup.ts';
 import * as words from './messages/blobs.ts';
@@ -10,8 +10,13 @@ export interface RpIdOption {
 }
 
 /** Keys that do not list large-blob keys are asked for them, and that is said first. */
-export function asking({ out }: Context, { rpId }: RpIdOption): AskingOptions {
+export function asking({ out }: Context, { rpId }: RpIdOption): largeBlobs.AskingOptions {
   return { rpIds: rpId, onAsking: (credential, at, total) => out.say(words.askingOwner(credential, at, total)) };
+}
+
+/** The credential that a person means by its ID, or the beginning of it. */
+export function meant(text: string): largeBlobs.CredentialChoice {
+  return (all) => credentials.find(all, text);
 }
 
 export interface FindOption {
@@ -22,7 +27,7 @@ export interface FindOption {
 export function findingOwners(context: Context, options: FindOption) {
   const { out, canAsk } = context;
   const findOwners = options.findOwners ?? false;
-  return async (unknown: UnknownOwners): Promise<boolean> => {
+  return async (unknown: largeBlobs.UnknownOwners): Promise<boolean> => {
     out.waitingOver();
     if (findOwners || !canAsk || out.json || context.options.yes) return findOwners;
     out.insist(words.ownersUnknown(unknown));
@@ -34,7 +39,7 @@ export function findingOwners(context: Context, options: FindOption) {
 export function backingUp(
   { out }: Context,
   file: string | undefined,
-): ((loss: LargeBlobLoss) => Promise<void>) | undefined {
+): ((loss: largeBlobs.LargeBlobLoss) => Promise<void>) | undefined {
   if (file === undefined) return undefined;
   requireNewBackup(file);
   return async (loss) => {

@@ -6,13 +6,12 @@ import {
   Discovery,
   type Interaction,
   type KeyLister,
-  KeyTracer,
-  namedPcscLibrary,
   Session,
-  SoftwareKeys,
   selectKey,
-  type TraceLine,
+  softwareKeys,
 } from '../index.ts';
+import { KeyTracer, type TraceLine } from '../trace/index.ts';
+import { namedPcscLibrary } from '../transport/index.ts';
 import { addressing } from './addressing.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -126,7 +125,7 @@ export class Context {
     const { transport } = this.options;
     const names = this.virtualNames;
     if (names) {
-      const keys = await SoftwareKeys.open(names, transport ? { transport } : {});
+      const keys = await softwareKeys.open(names, transport ? { transport } : {});
       this.#interaction = keys.withSimulatedUser(this.#interaction);
       this.#finder = this.traced(keys);
     } else {

@@ -1,12 +1,12 @@
 /** What the command line brings to a reset: the person, the keys, and the question before it. */
-import { FidoError, type KeyDescription, type ResetPorts } from '../index.ts';
+import { FidoError, type fleet, type KeyDescription } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
 import * as words from './messages/reset.ts';
 import { askText } from './terminal/prompts.ts';
 
 /** Without the question. */
-export async function resetPorts(context: Context): Promise<Omit<ResetPorts, 'confirm'>> {
+export async function resetPorts(context: Context): Promise<Omit<fleet.ResetPorts, 'confirm'>> {
   // Software keys add a simulated user to the interaction once they are opened.
   const finder = await context.finder();
   return {

@@ -1,11 +1,10 @@
+import { formatAaguid, toHex } from '../../ctap2/index.ts';
 import {
   type AuthenticatorInfo,
   decryptedInfoMembers,
   describeSession,
-  findMaker,
-  formatAaguid,
   type KeyDescription,
-  toHex,
+  makers,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../messages/info.ts';
@@ -55,7 +54,7 @@ const SHOWN_OTHERWISE: Readonly<
   Record<string, (members: AuthenticatorInfo, key: KeyDescription) => string | undefined>
 > = {
   aaguid: ({ aaguid }) => formatAaguid(aaguid),
-  firmwareVersion: ({ firmwareVersion = 0 }, key) => findMaker(key, key.model)?.formatFirmware?.(firmwareVersion),
+  firmwareVersion: ({ firmwareVersion = 0 }, key) => makers.find(key, key.model)?.formatFirmware?.(firmwareVersion),
 };
 
 const LABEL_WIDTH = 34;

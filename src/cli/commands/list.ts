@@ -8,10 +8,10 @@ import {
   KnownKeys,
   keyFilter,
   matchingKeys,
-  type ReaderLimit,
-  SoftwareKeys,
+  softwareKeys,
   unlessInterrupted,
 } from '../../index.ts';
+import type { ReaderLimit } from '../../transport/index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import * as words from '../messages/keys.ts';
@@ -35,7 +35,7 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
   const { transport, key } = context.options;
   if (key?.startsWith('virtual:')) return [await context.finder()];
   const finders: Finder[] = [new Discovery(transport ? { transports: [transport] } : {})];
-  if (virtual) finders.push(await SoftwareKeys.open(undefined, transport ? { transport } : {}));
+  if (virtual) finders.push(await softwareKeys.open(undefined, transport ? { transport } : {}));
   return finders.map((finder) => context.traced(finder));
 }
 

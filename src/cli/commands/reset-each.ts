@@ -1,13 +1,5 @@
 /** `seckey reset --each`: key after key, for whoever has a drawer of them to erase. */
-import {
-  type FleetEvent,
-  type FleetReporter,
-  type Journal,
-  JournalError,
-  openFileJournal,
-  resetBatch,
-  signBatch,
-} from '../../index.ts';
+import { fleet } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
@@ -31,9 +23,9 @@ export interface EachOptions {
  */
 export async function resetEach(context: Context, options: EachOptions): Promise<number> {
   checkOptions(context, options);
-  let journal: Journal | undefined;
+  let journal: fleet.Journal | undefined;
   try {
-    if (options.journal !== undefined) journal = openFileJournal(options.journal);
+    if (options.journal !== undefined) journal = fleet.openFileJournal(options.journal);
     return await resetAll(context, options, journal);
   } catch (error) {
     throw explainJournal(error);
@@ -42,11 +34,11 @@ export async function resetEach(context: Context, options: EachOptions): Promise
   }
 }
 
-async function resetAll(context: Context, options: EachOptions, journal: Journal | undefined): Promise<number> {
+async function resetAll(context: Context, options: EachOptions, journal: fleet.Journal | undefined): Promise<number> {
   const ports = await resetPorts(context);
   const finder = await context.finder();
   const count = options.count ?? context.virtualNames?.length;
-  const { ended, reset, failed, lastError } = await resetBatch({
+  const { ended, reset, failed, lastError } = await fleet.resetBatch({
     ...ports,
     finder,
     confirm: context.options.yes ? undefined : (key) => confirmReset(context, key, undefined),
@@ -54,7 +46,7 @@ async function resetAll(context: Context, options: EachOptions, journal: Journal
     // Whoever names no number goes on until Ctrl-C, with breaks of any length.
     waitMs: count === undefined ? undefined : context.timeoutMs,
     signal: context.signal,
-    signature: signBatch(versionOfSeckey()),
+    signature: fleet.signBatch(versionOfSeckey()),
     journal,
     report: reporter(context),
   });
@@ -69,13 +61,13 @@ function checkOptions({ options: { key, yes }, canAsk, virtualNames }: Context, 
 }
 
 function explainJournal(error: unknown): unknown {
-  if (!(error instanceof JournalError)) return error;
+  if (!(error instanceof fleet.JournalError)) return error;
   const explain = error.operation === 'open' ? cannotWriteJournal : journalFull;
   return failure('invalid-input', explain(error.journal, error.cause));
 }
 
 /** Says what happens in the batch. What makes it throw is said by whoever catches that. */
-function reporter(context: Context): FleetReporter {
+function reporter(context: Context): fleet.FleetReporter {
   const { out } = context;
   return (event) => {
     out.waitingOver();
@@ -100,7 +92,7 @@ function waitForNext({ out }: Context, deadline: number | undefined): void {
   out.wait(() => words.nextKey(deadline === undefined ? undefined : secondsUntil(deadline)));
 }
 
-function sayFailure({ out }: Context, { key, error }: Extract<FleetEvent, { kind: 'key-failed' }>): void {
+function sayFailure({ out }: Context, { key, error }: Extract<fleet.FleetEvent, { kind: 'key-failed' }>): void {
   const { message, hint } = errorDocument(error);
   out.insist(words.notReset(message));
   // Of several keys, the one that it is about.

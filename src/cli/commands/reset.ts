@@ -1,4 +1,4 @@
-import { describeSession, resetOne } from '../../index.ts';
+import { describeSession, fleet } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
@@ -21,7 +21,7 @@ export async function reset(context: Context, options: ResetCommandOptions): Pro
   const session = await context.openKey();
   const key = await describeSession(session);
   const confirm = () => confirmReset(context, key, options.confirm);
-  const fresh = await resetOne(session, key, { ...(await resetPorts(context)), confirm });
+  const fresh = await fleet.resetOne(session, key, { ...(await resetPorts(context)), confirm });
   out.waitingOver();
   // The id may go with the port it was put back into.
   const after = await describeSession(fresh);

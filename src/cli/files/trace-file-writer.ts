@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { openLineFile } from '../../files/line-file.ts';
 import { appendWhole } from '../../files/write-whole.ts';
-import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
+import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../trace/index.ts';
 import type { UntypedArgument as Argument, CommandUnknownOpts, UntypedOption as Option } from '../commander.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';

@@ -3,6 +3,7 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { FidoError } from '../../errors.ts';
 import { findMaker } from '../../makers/makers.ts';
+import type { DiscoveredKey } from '../../transport/device.ts';
 import { placeOf } from '../../transport/key-place.ts';
 import { traitsOf } from '../../transport/traits.ts';
 import type { Session } from '../session.ts';
@@ -10,6 +11,7 @@ import { type ResetGestures, resetGestures } from './gestures.ts';
 import type { KeyFinder } from './replug.ts';
 import { identityOf, isLikelyTwin, type KeyIdentity } from './same-key.ts';
 
+/** What is known of the key besides what it says. */
 export interface ResetCheckOptions {
   /** The published name of the key's model, where known: it tells the maker of a key on a reader. */
   model?: string | undefined;
@@ -29,16 +31,28 @@ export async function checkReset(session: Session, { model }: ResetCheckOptions 
 }
 
 /**
- * transportsForReset (CTAP 2.3 §6.4 member 1A).
+ * Whether the key takes a reset over the transport that `key` is connected by: every CTAP2 key can be reset, some not over
+ * every transport (transportsForReset, CTAP 2.3 §6.4 member 1A).
+ */
+export function supportsReset(
+  { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
+  key: DiscoveredKey,
+): boolean {
+  const names = traitsOf(key).getInfoNames;
+  // Of a transport without a name there, the key does not say anything.
+  return !transportsForReset || names.length === 0 || names.some((name) => transportsForReset.includes(name));
+}
+
+/**
+ * Refuses a transport that the key takes no reset over (transportsForReset, CTAP 2.3 §6.4 member 1A).
  * @throws {FidoError} `unsupported`, naming the transport that works.
  */
 export function checkTransportForReset(
   session: Session,
   { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
 ): void {
+  if (!transportsForReset || supportsReset({ transportsForReset }, session.key)) return;
   const names = traitsOf(session.key).getInfoNames;
-  // Of a transport without a name there, the key does not say anything.
-  if (!transportsForReset || names.length === 0 || names.some((name) => transportsForReset.includes(name))) return;
   const others = transportsForReset.map((name) => TRANSPORT_WORDS[name] ?? name).join(' or ');
   throw new FidoError('unsupported', `this key does not accept a reset over ${TRANSPORT_WORDS[names[0] as string]}`, {
     hint: others ? `Connect it over ${others} and try again.` : 'It accepts a reset over no transport at all.',

@@ -13,11 +13,13 @@ import type { ResetGestures, TouchGesture } from './gestures.ts';
 import { lookAgain, verifyReset } from './outcome.ts';
 import { awaitReinsertion, type KeyFinder, type Reinserted } from './replug.ts';
 
+/** The part of {@link Interaction} that a reset uses. */
 export type ResetInteraction = Pick<
   Interaction,
   'touch' | 'processing' | 'removeKey' | 'insertKey' | 'wrongKey' | 'resetWindow' | 'confirmRepeat' | 'answerLost'
 >;
 
+/** Where the key is found again, who is told what to do, and for how long. */
 export interface ResetOptions {
   finder: KeyFinder;
   interaction: ResetInteraction;

@@ -1,8 +1,8 @@
 /** Software keys of the user's state directory, found and used like any other key. Their code is loaded when asked for. */
 
-import type { Interaction } from '../client/interaction.ts';
-import { FidoError } from '../errors.ts';
-import type { DiscoveredKey, Transport } from '../transport/device.ts';
+import type { Interaction } from '../../client/interaction.ts';
+import { FidoError } from '../../errors.ts';
+import type { DiscoveredKey, Transport } from '../../transport/device.ts';
 import type { SimulatedUser, SoftwareKey } from './software-key.ts';
 
 export type { SimulatedUser } from './software-key.ts';
@@ -38,7 +38,7 @@ export class SoftwareKeys {
    */
   static async open(names: readonly string[] | undefined, options: SoftwareKeysOptions = {}): Promise<SoftwareKeys> {
     const [{ VirtualKeyStore }, { SoftwareKey }] = await Promise.all([
-      import('../authenticator/store/store.ts'),
+      import('../../authenticator/store/store.ts'),
       import('./software-key.ts'),
     ]);
     const store = new VirtualKeyStore();
@@ -107,6 +107,18 @@ export class SoftwareKeys {
   }
 }
 
+/**
+ * Takes software keys for this process, to be listed, watched and opened like any others until they are closed.
+ * @param names the keys to take; all of them if left out, those that cannot be taken with their error
+ * @throws {FidoError} with `names`: `no-key`, `virtual-key-in-use`, `invalid-input` for a damaged file
+ */
+export function openSoftwareKeys(
+  names: readonly string[] | undefined,
+  options: SoftwareKeysOptions = {},
+): Promise<SoftwareKeys> {
+  return SoftwareKeys.open(names, options);
+}
+
 function unusable(name: string, error: FidoError): DiscoveredKey {
   return {
     id: `virtual:${name}`,
@@ -140,15 +152,15 @@ export async function createSoftwareKey(
 ): Promise<SoftwareKeyEntry & { demoPin?: string }> {
   const [{ randomBytes }, { VirtualKeyStore }, { modelById }, { createState, stateToJson }] = await Promise.all([
     import('node:crypto'),
-    import('../authenticator/store/store.ts'),
-    import('../authenticator/models.ts'),
-    import('../authenticator/state.ts'),
+    import('../../authenticator/store/store.ts'),
+    import('../../authenticator/models.ts'),
+    import('../../authenticator/state.ts'),
   ]);
   const model = modelById(options.model ?? DEFAULT_MODEL);
   const environment = { now: () => Date.now(), randomBytes: (length: number) => new Uint8Array(randomBytes(length)) };
   const state = createState(model, environment);
   const demo = options.demo
-    ? (await import('../authenticator/demo.ts')).addDemoContent(state, model, environment)
+    ? (await import('../../authenticator/demo.ts')).addDemoContent(state, model, environment)
     : undefined;
   const { name: stored, hand } = await new VirtualKeyStore().create(name, {
     model: model.id,
@@ -160,7 +172,7 @@ export async function createSoftwareKey(
 
 /** All software keys; `failures` are those whose files cannot be read. */
 export async function listSoftwareKeys(): Promise<{ keys: SoftwareKeyEntry[]; failures: FidoError[] }> {
-  const { VirtualKeyStore } = await import('../authenticator/store/store.ts');
+  const { VirtualKeyStore } = await import('../../authenticator/store/store.ts');
   const entries = new VirtualKeyStore().list();
   return {
     keys: entries.flatMap((entry) =>
@@ -172,14 +184,14 @@ export async function listSoftwareKeys(): Promise<{ keys: SoftwareKeyEntry[]; fa
 
 /** @throws {FidoError} `no-key`, `virtual-key-in-use` */
 export async function deleteSoftwareKey(name: string): Promise<void> {
-  const { VirtualKeyStore } = await import('../authenticator/store/store.ts');
+  const { VirtualKeyStore } = await import('../../authenticator/store/store.ts');
   await new VirtualKeyStore().delete(name);
 }
 
 /** Takes a software key out and puts it in: a new power cycle. @throws {FidoError} `no-key`, `virtual-key-in-use` */
 export async function replugSoftwareKey(name: string): Promise<void> {
   const [{ VirtualKeyStore }, { SoftwareKey }] = await Promise.all([
-    import('../authenticator/store/store.ts'),
+    import('../../authenticator/store/store.ts'),
     import('./software-key.ts'),
   ]);
   const key = await SoftwareKey.load(new VirtualKeyStore(), name);
@@ -197,6 +209,6 @@ export async function softwareKeyModels({
 }: {
   all?: boolean | undefined;
 } = {}): Promise<{ model: string; description: string }[]> {
-  const { HOSTILE_MODELS, MODELS } = await import('../authenticator/models.ts');
+  const { HOSTILE_MODELS, MODELS } = await import('../../authenticator/models.ts');
   return [...MODELS, ...(all ? HOSTILE_MODELS : [])].map(({ id, description }) => ({ model: id, description }));
 }

@@ -1,7 +1,7 @@
 /** Plugs software keys into a real pcscd (vpcd) or the Linux kernel (uhid), so that any other program can use them. */
 
-import type { PluggedKey } from '../authenticator/serve/plugged-key.ts';
-import { FidoError } from '../errors.ts';
+import type { PluggedKey } from '../../authenticator/serve/plugged-key.ts';
+import { FidoError } from '../../errors.ts';
 import type { SoftwareKey } from './software-key.ts';
 import { usbName } from './software-key.ts';
 
@@ -30,10 +30,12 @@ export interface ServedKey {
  */
 export async function serveSoftwareKeys(names: readonly string[], options: ServeOptions): Promise<void> {
   const [{ VirtualKeyStore }, { SoftwareKey }] = await Promise.all([
-    import('../authenticator/store/store.ts'),
+    import('../../authenticator/store/store.ts'),
     import('./software-key.ts'),
   ]);
-  const limits = options.uhid ? { maxMsgSize: (await import('../authenticator/serve/uhid.ts')).UHID_MAX_REQUEST } : {};
+  const limits = options.uhid
+    ? { maxMsgSize: (await import('../../authenticator/serve/uhid.ts')).UHID_MAX_REQUEST }
+    : {};
   const keys: SoftwareKey[] = [];
   const plugged: PluggedKey[] = [];
   try {
@@ -81,8 +83,8 @@ async function plugIntoReader(
   index: number,
 ): Promise<{ where: string; plug: PluggedKey }> {
   const [{ serveVpcd, VPCD_DEFAULT }, { createNfcEndpoint }] = await Promise.all([
-    import('../authenticator/serve/vpcd.ts'),
-    import('../authenticator/assemble.ts'),
+    import('../../authenticator/serve/vpcd.ts'),
+    import('../../authenticator/assemble.ts'),
   ]);
   if (!key.model.nfc) {
     throw new FidoError(
@@ -100,8 +102,8 @@ async function plugIntoReader(
 
 async function plugIntoKernel(key: SoftwareKey): Promise<{ where: string; plug: PluggedKey }> {
   const [{ serveUhid }, { createHidEndpoint }] = await Promise.all([
-    import('../authenticator/serve/uhid.ts'),
-    import('../authenticator/assemble.ts'),
+    import('../../authenticator/serve/uhid.ts'),
+    import('../../authenticator/assemble.ts'),
   ]);
   const { usb } = key.model;
   if (!usb) {

@@ -1,16 +1,23 @@
 /** Finds out which of several keys is which. */
-import { FidoError } from '../errors.ts';
-import { traitsOf } from '../transport/traits.ts';
-import type { Session } from './session.ts';
+import { FidoError } from '../../errors.ts';
+import type { DiscoveredKey } from '../../transport/device.ts';
+import { traitsOf } from '../../transport/traits.ts';
+import type { Session } from '../session.ts';
+import { pause } from '../waiting.ts';
 import { TouchRequest } from './touch-request.ts';
-import { pause } from './waiting.ts';
 
+/** How long a key blinks, and who is told. */
 export interface BlinkOptions {
   /** How long a key that cannot wink is left waiting for a touch, which makes most of them blink. */
   blinkMs: number;
   /** Called once it is so: it has winked, or waits for a touch. */
   onBlink?: ((how: 'winked' | 'waits') => void) | undefined;
   signal?: AbortSignal | undefined;
+}
+
+/** Whether a key can show which one it is: a card in a reader has nothing to blink with, and being there counts as its touch. */
+export function supportsIdentify(key: DiscoveredKey): boolean {
+  return !traitsOf(key).inReader;
 }
 
 /**
@@ -59,7 +66,7 @@ async function winked({ device }: Session): Promise<boolean> {
 }
 
 function cannotBlink({ key }: Session): FidoError {
-  return traitsOf(key).inReader
+  return !supportsIdentify(key)
     ? new FidoError('unsupported', 'a card has nothing to blink with', {
         hint: `It is the one on the reader ${key.reader ?? key.name}.`,
       })
@@ -68,6 +75,7 @@ function cannotBlink({ key }: Session): FidoError {
       });
 }
 
+/** Who is told of keys that take no part, and how the wait ends. */
 export interface TouchOptions {
   /** Called for each key that turns out not to be able to take part, with the reason. */
   onExcluded?: ((session: Session, reason: FidoError) => void) | undefined;

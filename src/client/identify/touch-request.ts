@@ -1,11 +1,11 @@
 /** Asks a key for a touch that means nothing but "this one", whatever generation it is of. */
-import { makeCredential } from '../ctap2/commands/make-credential.ts';
-import { selection } from '../ctap2/commands/selection.ts';
-import { CTAP_STATUS } from '../ctap2/status.ts';
-import { COSE_ALG } from '../encoding/cose.ts';
-import { CtapStatusError, FidoError } from '../errors.ts';
-import { KEEPALIVE } from '../transport/device.ts';
-import type { CallOptions, Session } from './session.ts';
+import { makeCredential } from '../../ctap2/commands/make-credential.ts';
+import { selection } from '../../ctap2/commands/selection.ts';
+import { CTAP_STATUS } from '../../ctap2/status.ts';
+import { COSE_ALG } from '../../encoding/cose.ts';
+import { CtapStatusError, FidoError } from '../../errors.ts';
+import { KEEPALIVE } from '../../transport/device.ts';
+import type { CallOptions, Session } from '../session.ts';
 
 /**
  * `not-in-time`: nobody came as long as the key waits. `cancelled`: by the signal. `no-question`: the key has no command for it,

@@ -1,9 +1,9 @@
 /** Packets and APDUs between a client and a software key in the same process, cut when the key is taken out. */
 
-import type { PluggedCard, PluggedHid } from '../authenticator/hostile/hostile-wires.ts';
-import { FidoError } from '../errors.ts';
-import type { HidConnection } from '../transport/hid/connection.ts';
-import type { CardConnection } from '../transport/nfc/connection.ts';
+import type { PluggedCard, PluggedHid } from '../../authenticator/hostile/hostile-wires.ts';
+import { FidoError } from '../../errors.ts';
+import type { HidConnection } from '../../transport/hid/connection.ts';
+import type { CardConnection } from '../../transport/nfc/connection.ts';
 
 export class HidWire implements HidConnection {
   readonly #endpoint: PluggedHid;

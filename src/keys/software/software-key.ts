@@ -1,17 +1,17 @@
 /** One software key in this process: taken from the store, plugged in and out, reached through real packets or APDUs. */
 import { randomBytes } from 'node:crypto';
-import { createAuthenticator, createHidEndpoint, createNfcEndpoint } from '../authenticator/assemble.ts';
-import type { Authenticator } from '../authenticator/authenticator.ts';
-import type { Environment, UserPresenceRequest } from '../authenticator/environment.ts';
-import { type Model, modelById } from '../authenticator/models.ts';
-import { stateFromJson } from '../authenticator/state.ts';
-import type { OpenVirtualKey, VirtualKeyStore } from '../authenticator/store/store.ts';
-import { FidoError } from '../errors.ts';
-import type { MakerEntry } from '../makers/maker.ts';
-import { findMaker } from '../makers/makers.ts';
-import type { CtapDevice, DiscoveredKey, Transport } from '../transport/device.ts';
-import { openHidDevice } from '../transport/hid/device.ts';
-import { openNfcDevice } from '../transport/nfc/device.ts';
+import { createAuthenticator, createHidEndpoint, createNfcEndpoint } from '../../authenticator/assemble.ts';
+import type { Authenticator } from '../../authenticator/authenticator.ts';
+import type { Environment, UserPresenceRequest } from '../../authenticator/environment.ts';
+import { type Model, modelById } from '../../authenticator/models.ts';
+import { stateFromJson } from '../../authenticator/state.ts';
+import type { OpenVirtualKey, VirtualKeyStore } from '../../authenticator/store/store.ts';
+import { FidoError } from '../../errors.ts';
+import type { MakerEntry } from '../../makers/maker.ts';
+import { findMaker } from '../../makers/makers.ts';
+import type { CtapDevice, DiscoveredKey, Transport } from '../../transport/device.ts';
+import { openHidDevice } from '../../transport/hid/device.ts';
+import { openNfcDevice } from '../../transport/nfc/device.ts';
 import { HidWire, NfcWire } from './software-wires.ts';
 
 export type SimulatedUser = 'auto' | 'none';
