@@ -30,6 +30,7 @@ export const ALLOWED = {
   'src/errors.ts': [],
   'src/encoding/': [errors],
   'src/makers/': [errors, encoding],
+  'src/files/': ['node:fs', 'node:path'],
 
   'src/ctap2/': [encoding, 'node:crypto', 'node:zlib'],
   'src/ctap2/index.ts': [errors, encoding, 'src/ctap2/**'],
@@ -105,7 +106,10 @@ export const ALLOWED = {
   'src/keys/software/': [
     ...[errors, 'src/makers/', 'src/transport/**', 'src/client/', 'src/authenticator/**', 'node:crypto'],
   ],
-  'src/fleet/': [errors, 'src/transport/', 'src/client/**', 'src/keys/'],
+  'src/fleet/': [
+    ...[errors, 'src/files/', 'src/transport/', 'src/client/**', 'src/keys/'],
+    ...['node:crypto', 'node:fs', 'node:os', 'node:readline'],
+  ],
   'src/index.ts': [
     ...[errors, encoding, 'src/makers/', 'src/ctap2/**', 'src/transport/**', 'src/client/**'],
     ...['src/trace/', 'src/doctor/', 'src/trust/', 'src/keys/**', 'src/fleet/'],
@@ -122,6 +126,7 @@ export const ALLOWED = {
   ],
   'src/cli/files/': [
     ...[...publicLibrary, ...cliGround, 'src/cli/messages/', ...plainText, 'src/cli/terminal/interruption.ts'],
+    'src/files/',
     ...['node:crypto', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:stream'],
   ],
   'src/cli/terminal/': [
@@ -157,6 +162,7 @@ export const ALLOWED = {
     'src/cli/files/',
     'src/cli/terminal/',
     'src/cli/program/',
+    'src/files/',
     'node:fs',
   ],
 };

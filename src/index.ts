@@ -54,6 +54,7 @@ export {
   type PlainSituation,
   type Situation,
 } from './errors.ts';
+export * as fleet from './fleet/index.ts';
 export { describeKey, describeSession, type KeyDescription, modelOf, vendorSerial } from './keys/describe.ts';
 export { type KeyChanges, KnownKeys, type KnownKeysOptions } from './keys/known-keys.ts';
 export { type Candidate, describeAll, type KeyLister, keyFilter, matchingKeys, selectKey } from './keys/select.ts';

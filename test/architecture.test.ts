@@ -20,6 +20,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': ['src/encoding/bytes.ts'],
   'src/encoding/': ['src/ctap2/status.ts', 'src/keys/select.ts', 'node:fs'],
   'src/makers/': ['src/transport/device.ts'],
+  'src/files/': ['src/errors.ts'],
   'src/ctap2/': ['src/client/session.ts', 'src/ctap2/commands/reset.ts', 'node:fs', 'node:net', 'node:child_process'],
   'src/ctap2/commands/': ['src/transport/device.ts'],
   'src/ctap2/extensions/': ['src/authenticator/authenticator.ts'],

@@ -1,7 +1,7 @@
 /** The command line's entry: parses, runs one command, turns failures into words and the exit code. */
 import { fstatSync } from 'node:fs';
+import { writeWhole } from '../files/write-whole.ts';
 import { EXIT } from './exit-codes.ts';
-import { writeWhole } from './files/write-whole.ts';
 import { DID_NOT_END, failed } from './messages/errors.ts';
 import { cannotWriteOutput } from './messages/files.ts';
 import { isDeliverysMatter } from './terminal/delivery.ts';

@@ -1,22 +1,15 @@
 /** `seckey reset --each`: key after key, for whoever has a drawer of them to erase. */
-import {
-  type Candidate,
-  type DiscoveredKey,
-  FidoError,
-  type KeyDescription,
-  reset,
-  type Session,
-} from '../../index.ts';
+import { fleet } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
-import { newBatch, ResetJournal, type ResetRecord } from '../files/reset-journal.ts';
-import { KeyQueue } from '../key-queue.ts';
+import { cannotWriteJournal, journalFull } from '../messages/files.ts';
 import * as words from '../messages/reset.ts';
-import { confirmReset, resetOne } from '../reset-one.ts';
+import { confirmReset, resetPorts } from '../reset-ports.ts';
 import { escaped } from '../terminal/escape.ts';
 import { secondsUntil } from '../terminal/person.ts';
+import { versionOfSeckey } from '../version.ts';
 
 export interface EachOptions {
   journal?: string;
@@ -30,36 +23,35 @@ export interface EachOptions {
  */
 export async function resetEach(context: Context, options: EachOptions): Promise<number> {
   checkOptions(context, options);
-  const journal = options.journal === undefined ? undefined : new ResetJournal(options.journal);
-  const finder = await context.finder();
-  const queue = new KeyQueue(finder, context.signal);
-  const batch = new Batch(context, journal);
-  const count = options.count ?? context.virtualNames?.length;
-  // Whoever names no number goes on until Ctrl-C, with breaks of any length.
-  const timeoutMs = count === undefined ? undefined : context.timeoutMs;
+  let journal: fleet.Journal | undefined;
   try {
-    while (batch.taken < (count ?? Number.POSITIVE_INFINITY)) {
-      const candidate = await queue.next(() => waitForNext(context, timeoutMs), timeoutMs);
-      context.out.waitingOver();
-      if (!candidate && !context.signal.aborted) {
-        batch.end();
-        throw failure('person-timeout', words.noneCame(context.options.timeout, batch.taken));
-      }
-      if (!candidate) break;
-      const after = await batch.take(candidate);
-      if (after === 'end') break;
-      await queue.done(candidate.key, ...after);
-    }
-    return batch.end();
+    if (options.journal !== undefined) journal = fleet.openFileJournal(options.journal);
+    return await resetAll(context, options, journal);
+  } catch (error) {
+    throw explainJournal(error);
   } finally {
-    queue.close();
-    journal?.close();
+    await journal?.close();
   }
 }
 
-function waitForNext({ out }: Context, timeoutMs: number | undefined): void {
-  const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
-  out.wait(() => words.nextKey(deadline === undefined ? undefined : secondsUntil(deadline)));
+async function resetAll(context: Context, options: EachOptions, journal: fleet.Journal | undefined): Promise<number> {
+  const ports = await resetPorts(context);
+  const finder = await context.finder();
+  const count = options.count ?? context.virtualNames?.length;
+  const { ended, reset, failed, lastError } = await fleet.resetBatch({
+    ...ports,
+    finder,
+    confirm: context.options.yes ? undefined : (key) => confirmReset(context, key, undefined),
+    count,
+    // Whoever names no number goes on until Ctrl-C, with breaks of any length.
+    waitMs: count === undefined ? undefined : context.timeoutMs,
+    signal: context.signal,
+    signature: fleet.signBatch(versionOfSeckey()),
+    journal,
+    report: reporter(context),
+  });
+  if (ended === 'none-came') throw failure('person-timeout', words.noneCame(context.options.timeout, reset + failed));
+  return failed === 0 ? EXIT.done : errorDocument(lastError).exit;
 }
 
 function checkOptions({ options: { key, yes }, canAsk, virtualNames }: Context, { confirm }: EachOptions): void {
@@ -68,82 +60,41 @@ function checkOptions({ options: { key, yes }, canAsk, virtualNames }: Context, 
   if (!canAsk && !yes) throw failure('input-required', words.EACH_UNASKED);
 }
 
-class Batch {
-  taken = 0;
-  #reset = 0;
-  #exit: number = EXIT.done;
-  readonly #signs = newBatch();
-  readonly #context: Context;
-  readonly #journal: ResetJournal | undefined;
+function explainJournal(error: unknown): unknown {
+  if (!(error instanceof fleet.JournalError)) return error;
+  const explain = error.operation === 'open' ? cannotWriteJournal : journalFull;
+  return failure('invalid-input', explain(error.journal, error.cause));
+}
 
-  constructor(context: Context, journal: ResetJournal | undefined) {
-    this.#context = context;
-    this.#journal = journal;
-  }
-
-  /** One key's turn. Answers where it is afterwards, or `end` if the person left at the question. */
-  async take({ key, description }: Candidate): Promise<DiscoveredKey[] | 'end'> {
-    const { out, options } = this.#context;
-    out.say(words.turn(this.taken + 1, description));
-    let after: DiscoveredKey;
-    let session: Session | undefined;
-    try {
-      if (description.error) throw description.error;
-      session = await this.#context.openSession(key);
-      await reset.check(session, description);
-      try {
-        if (!options.yes) await confirmReset(this.#context, description, undefined);
-      } catch (error) {
-        if (error instanceof FidoError && error.code === 'interrupted') return 'end';
-        throw error;
-      }
-      const fresh = await resetOne(this.#context, session, description);
-      await fresh.close();
-      after = fresh.key;
-    } catch (error) {
-      this.#fail(description, error);
-      return [];
-    } finally {
-      // A card that is still held would keep its reader from the next one.
-      await session?.close();
-    }
-    this.#reset++;
-    out.say(words.TAKE_IT_OUT);
-    this.#note(description, { result: 'reset' });
-    return [after];
-  }
-
-  /** The last word, and the exit code. */
-  end(): number {
-    this.#context.out.say(words.total(this.#reset, this.taken - this.#reset));
-    return this.#exit;
-  }
-
-  /** One key that fails does not end the batch; Ctrl-C and bugs do. */
-  #fail(description: KeyDescription, error: unknown): void {
-    const { out } = this.#context;
-    const { code, message, hint, exit } = errorDocument(error);
+/** Says what happens in the batch. What makes it throw is said by whoever catches that. */
+function reporter(context: Context): fleet.FleetReporter {
+  const { out } = context;
+  return (event) => {
     out.waitingOver();
-    this.#note(description, { result: code, message });
-    if (code === 'interrupted' || code === 'bug') throw error;
-    this.#exit = exit;
-    out.insist(words.notReset(message));
-    // Of several keys, the one that it is about.
-    if (hint) out.insist(addressing({ key: description.id })(escaped(hint)));
-  }
+    switch (event.kind) {
+      case 'waiting-for-key':
+        return waitForNext(context, event.deadline);
+      case 'key-taken':
+        return out.say(words.turn(event.number, event.key));
+      case 'key-reset':
+        return out.say(words.TAKE_IT_OUT);
+      case 'entry':
+        return out.document(event.entry);
+      case 'key-failed':
+        return event.goesOn ? sayFailure(context, event) : undefined;
+      case 'batch-ended':
+        return event.ended === 'failed' ? undefined : out.say(words.total(event.reset, event.failed));
+    }
+  };
+}
 
-  #note({ id, serial, model }: KeyDescription, outcome: Pick<ResetRecord, 'result' | 'message'>): void {
-    const record: ResetRecord = {
-      time: new Date().toISOString(),
-      ...this.#signs,
-      id,
-      ...(serial === undefined ? {} : { serial }),
-      ...(model === undefined ? {} : { model }),
-      ...outcome,
-    };
-    this.taken++;
-    // Before the journal: if that is full, this is all that is left of what was done.
-    this.#context.out.document(record);
-    this.#journal?.append(record);
-  }
+function waitForNext({ out }: Context, deadline: number | undefined): void {
+  out.wait(() => words.nextKey(deadline === undefined ? undefined : secondsUntil(deadline)));
+}
+
+function sayFailure({ out }: Context, { key, error }: Extract<fleet.FleetEvent, { kind: 'key-failed' }>): void {
+  const { message, hint } = errorDocument(error);
+  out.insist(words.notReset(message));
+  // Of several keys, the one that it is about.
+  if (hint) out.insist(addressing({ key: key.id })(escaped(hint)));
 }

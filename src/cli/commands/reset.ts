@@ -1,9 +1,9 @@
-import { describeSession, reset as keyReset } from '../../index.ts';
+import { describeSession, fleet } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import * as words from '../messages/reset.ts';
-import { confirmReset, resetOne } from '../reset-one.ts';
+import { confirmReset, resetPorts } from '../reset-ports.ts';
 import { keyDocument } from './list.ts';
 import type { EachOptions } from './reset-each.ts';
 
@@ -20,9 +20,9 @@ export async function reset(context: Context, options: ResetCommandOptions): Pro
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  await keyReset.check(session, key);
-  await confirmReset(context, key, options.confirm);
-  const fresh = await resetOne(context, session, key);
+  const confirm = () => confirmReset(context, key, options.confirm);
+  const fresh = await fleet.resetOne(session, key, { ...(await resetPorts(context)), confirm });
+  out.waitingOver();
   // The id may go with the port it was put back into.
   const after = await describeSession(fresh);
   out.document({ reset: true, key: keyDocument(after) });

@@ -1,9 +1,9 @@
 /** A file that a command's data goes into instead of onto the screen: new, private, and gone again if the command fails. */
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { writeWhole } from '../../files/write-whole.ts';
 import { failure } from '../failure.ts';
 import { cannotWrite } from '../messages/files.ts';
-import { writeWhole } from './write-whole.ts';
 
 export class NewFile {
   readonly stream: Writable;

@@ -1,13 +1,13 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
 import { closeSync } from 'node:fs';
+import { openLineFile } from '../../files/line-file.ts';
+import { appendWhole } from '../../files/write-whole.ts';
 import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../trace/index.ts';
 import type { UntypedArgument as Argument, CommandUnknownOpts, UntypedOption as Option } from '../commander.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { cannotWriteTrace } from '../messages/files.ts';
 import { versionOfSeckey } from '../version.ts';
-import { openLineFile } from './line-file.ts';
-import { appendWhole } from './write-whole.ts';
 
 /** The command that is run, parsed. */
 export type CommandLine = Pick<

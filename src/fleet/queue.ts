@@ -1,6 +1,11 @@
 /** One key after the other: those that are present, then those that are inserted. None twice unless it was taken out. */
-import { type Candidate, type DiscoveredKey, describeAll, insertionOf } from '../index.ts';
-import type { Finder } from './context.ts';
+import type { KeyFinder } from '../client/reset/replug.ts';
+import { type Candidate, describeAll, type KeyLister } from '../keys/select.ts';
+import type { DiscoveredKey } from '../transport/device.ts';
+import { insertionOf } from '../transport/key-place.ts';
+
+/** Lists keys, with the transports that could not be looked at, and tells when something comes or goes. */
+export type FleetFinder = KeyLister & Pick<KeyFinder, 'watch'>;
 
 /** udev sets permissions a moment after a key appears. */
 const SETTLE_MS = 2_000;
@@ -8,7 +13,7 @@ const SETTLE_MS = 2_000;
 const POLL_MS = 500;
 
 export class KeyQueue {
-  readonly #finder: Pick<Finder, 'list' | 'watch' | 'transports'>;
+  readonly #finder: FleetFinder;
   readonly #signal: AbortSignal;
   readonly #stop: () => void;
   #notify = () => {};
@@ -17,7 +22,7 @@ export class KeyQueue {
   /** Since when a key that cannot be used has been there, by its stay. */
   readonly #failingSince = new Map<string, number>();
 
-  constructor(finder: Pick<Finder, 'list' | 'watch' | 'transports'>, signal: AbortSignal) {
+  constructor(finder: FleetFinder, signal: AbortSignal) {
     this.#finder = finder;
     this.#signal = signal;
     this.#stop = finder.watch(() => this.#notify());
@@ -68,7 +73,7 @@ export class KeyQueue {
     const candidates = (await describeAll(keys)).filter(({ key }) => !this.#isDone(key));
     const usable = candidates.find(({ description }) => !description.error);
     if (usable) return usable;
-    // What describing left out is the card's face of a key that is there over USB, and not another key.
+    // What describing left out is the card interface of a key that is there over USB, and not another key.
     this.#mark(waiting.filter((key) => !candidates.some((candidate) => candidate.key === key)));
     for (const candidate of candidates) {
       const stay = insertionOf(candidate.key);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { KeyQueue } from '../../src/cli/key-queue.ts';
 import { FidoError } from '../../src/errors.ts';
+import { KeyQueue } from '../../src/fleet/queue.ts';
 import type { DiscoveredKey } from '../../src/transport/device.ts';
 import { FakeKeyFinder } from '../support/fake-key-finder.ts';
 import { discovered, infoAnswer, ScriptedDevice } from '../support/scripted-device.ts';

@@ -1,23 +1,21 @@
-/** What resetting one key and resetting many have in common. */
-import { FidoError, type KeyDescription, reset, type Session, vendorSerial } from '../index.ts';
+/** What the command line brings to a reset: the person, the keys, and the question before it. */
+import { FidoError, type fleet, type KeyDescription } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
 import * as words from './messages/reset.ts';
 import { askText } from './terminal/prompts.ts';
 
-/** The replug, the reset and what came of it, with the person told all the way. */
-export async function resetOne(context: Context, session: Session, key: KeyDescription): Promise<Session> {
-  const fresh = await reset.run(session, {
-    finder: await context.finder(),
+/** Without the question. */
+export async function resetPorts(context: Context): Promise<Omit<fleet.ResetPorts, 'confirm'>> {
+  // Software keys add a simulated user to the interaction once they are opened.
+  const finder = await context.finder();
+  return {
+    finder,
     interaction: context.interaction,
-    openSession: (found) => context.openSession(found),
-    vendorSerial,
-    model: key.model,
+    openSession: (key) => context.openSession(key),
     timeoutMs: context.timeoutMs,
     signal: context.signal,
-  });
-  context.out.waitingOver();
-  return fresh;
+  };
 }
 
 /** Everything that asks a person happens before the key is removed: the ten seconds are too short for typing. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/cli/context.ts';
-import { confirmReset } from '../../src/cli/reset-one.ts';
+import { confirmReset } from '../../src/cli/reset-ports.ts';
 import type { KeyDescription } from '../../src/keys/describe.ts';
 
 /** What a person who has said --yes is told of this key. */
