@@ -52,6 +52,7 @@ export type FidoErrorCode =
   | 'state-lost'
   | 'refused';
 
+/** What a failure may say besides its message. */
 export interface FidoErrorOptions {
   /** What the person can do about it, one sentence. */
   hint?: string;

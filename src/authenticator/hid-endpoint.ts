@@ -15,6 +15,7 @@ import type { Authenticator } from './authenticator.ts';
 import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_CTAPHID_READ_CONFIG, yubicoConfig } from './yubico-config.ts';
 
+/** The wire of an endpoint. */
 export interface HidEndpointOptions {
   /** Puts one 64-byte input report on the wire. Must not throw: a wire that is gone swallows it. */
   send(packet: Uint8Array): void;

@@ -7,6 +7,7 @@ export type Distribution = 'debian' | 'fedora' | 'arch';
 /** The transports that the doctor knows. */
 export type DoctorTransport = 'usb' | 'nfc';
 
+/** All that a diagnosis is made from. */
 export interface Facts {
   readonly platform: NodeJS.Platform;
   /** Absent where it is another, or not Linux. */
@@ -18,6 +19,7 @@ export interface Facts {
   readonly nfc?: NfcFacts | undefined;
 }
 
+/** Who runs this. */
 export interface UserFacts {
   readonly name: string;
   /** root, or on Windows a process with elevated rights. */
@@ -49,11 +51,13 @@ export interface KeyTrial {
   readonly holders?: readonly Program[] | undefined;
 }
 
+/** A program that is running. */
 export interface Program {
   readonly name: string;
   readonly pid: number;
 }
 
+/** Of keys on USB. */
 export interface UsbFacts {
   /** Why keys cannot even be looked for. */
   readonly error?: FidoError | undefined;
@@ -61,6 +65,7 @@ export interface UsbFacts {
   readonly linux?: LinuxUsbFacts | undefined;
 }
 
+/** What only Linux tells of USB. */
 export interface LinuxUsbFacts {
   /** The kernel has hidraw devices at all. */
   readonly hidraw: boolean;
@@ -71,6 +76,7 @@ export interface LinuxUsbFacts {
   readonly devices: readonly UsbDevice[];
 }
 
+/** A hidraw device with the FIDO usage, as the kernel has it. */
 export interface HidrawNode {
   readonly path: string;
   readonly name: string;
@@ -78,6 +84,7 @@ export interface HidrawNode {
   readonly file?: { readonly mode: number; readonly owner: string; readonly group: string } | undefined;
 }
 
+/** Something that is plugged in, a key or not. */
 export interface UsbDevice {
   readonly name: string;
   /** Four lower-case hex digits each. */
@@ -87,6 +94,7 @@ export interface UsbDevice {
   readonly smartCard: boolean;
 }
 
+/** Of readers and what is on them. */
 export interface NfcFacts {
   /** Somebody asked about readers alone, so they are not a mere second way. */
   readonly wanted: boolean;
@@ -108,6 +116,7 @@ export interface NfcFacts {
   readonly programs: readonly Program[];
 }
 
+/** A smart card reader. */
 export interface ReaderFacts {
   readonly name: string;
   readonly cardPresent: boolean;

@@ -5,6 +5,7 @@ import { FidoError } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 import { describeKey, type KeyDescription, withoutDuplicateInterfaces } from './describe.ts';
 
+/** A key that was found, with its description. */
 export interface Candidate {
   key: DiscoveredKey;
   description: KeyDescription;

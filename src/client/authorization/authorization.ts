@@ -11,6 +11,7 @@ export type Authenticate = (message: Uint8Array) => {
   pinUvAuthParam?: Uint8Array;
 };
 
+/** How an authorisation begins. */
 export interface AuthorizationOptions {
   /** For a key that is not protected and so takes the command without a token. One is got should it want one after all. */
   unprotected?: boolean | undefined;
