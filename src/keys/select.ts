@@ -32,7 +32,7 @@ export async function selectKey(
 ): Promise<DiscoveredKey> {
   const { keys, failures } = await unlessInterrupted(lister.list(), options.signal);
   if (keys.length === 0) {
-    // Whoever named one transport wants to know what is wrong with it.
+    // With one transport alone to look at, its failure is the reason why there is no key.
     if (failures.length === 1 && lister.transports?.length === 1) throw (failures[0] as { error: FidoError }).error;
     throw noKey(failures);
   }

@@ -47,7 +47,7 @@ export function traced(
   sink: (record: TraceRecord) => void,
   { session, aliases = new NumberedAliases() }: TracedOptions = {},
 ): CtapDevice {
-  // Not spread: looking at `removed` starts watching.
+  // Not spread, because that would read `removed`, which makes a device watch for its removal.
   return Object.assign(forwarded(device), {
     async transact(request: Uint8Array, options: TransactOptions = {}) {
       const code = request[0] ?? 0;
