@@ -165,6 +165,7 @@ export const HINTS_OF_CODES = {
 /** The hint where nothing better is known than that the key may work once it is powered anew. */
 export const REPLUG_AND_RETRY = 'Remove the key, insert it again, and run the command again.';
 
+/** What a failure may say besides its message. */
 export interface FidoErrorOptions extends Advice {
   cause?: unknown;
   /** A command went out and the key's answer never came: whether it was carried out is not known. */

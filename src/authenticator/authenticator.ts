@@ -14,6 +14,7 @@ import { type AuthenticatorState, beginPowerCycle, stateToJson } from './state.t
 import type { Channel } from './stateful-sequence.ts';
 import { handleU2f, type U2fResponse } from './u2f.ts';
 
+/** How one request reached the authenticator, and whom it tells of its work. */
 export interface ProcessOptions {
   transport: AuthenticatorTransport;
   /** The CTAPHID channel that the request came on; undefined where a transport has only one client. */

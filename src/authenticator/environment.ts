@@ -8,6 +8,7 @@ import type { AuthenticatorStateJson } from './state/stored-state.ts';
 /** The transport that a request came by, in the words of getInfo member `transports`. */
 export type AuthenticatorTransport = 'usb' | 'nfc' | 'smart-card';
 
+/** The key waits for a touch. */
 export interface UserPresenceRequest {
   /** How long the key waits, in milliseconds. The environment measures the time and answers `timeout`. */
   timeoutMs: number;
@@ -17,8 +18,10 @@ export interface UserPresenceRequest {
   signal: AbortSignal;
 }
 
+/** What came of waiting for a touch. */
 export type UserPresenceAnswer = 'touched' | 'denied' | 'timeout' | 'cancelled';
 
+/** The sensor waits for a finger. */
 export interface UserVerificationRequest {
   timeoutMs: number;
   signal: AbortSignal;
@@ -27,6 +30,7 @@ export interface UserVerificationRequest {
 /** The name of the simulated finger that was laid on the sensor; the key compares it with those that are enrolled. */
 export type UserVerificationAnswer = { finger: string } | Exclude<UserPresenceAnswer, 'touched'>;
 
+/** The sensor waits for a sample of the finger that is being enrolled. */
 export interface EnrollSampleRequest {
   timeoutMs: number;
   /** Good samples taken so far; 0 at the beginning of each enrolment. */
@@ -44,6 +48,7 @@ export type EnrollSampleAnswer =
   | { finger: string; quality?: EnrollSampleStatusName }
   | Exclude<UserPresenceAnswer, 'touched'>;
 
+/** Everything outside of the authenticator: clock, chance, its user, and where it is stored. */
 export interface Environment {
   /** Milliseconds since the epoch, so that times are comparable between processes. */
   now(): number;

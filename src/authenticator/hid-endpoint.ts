@@ -15,6 +15,7 @@ import type { Authenticator } from './authenticator.ts';
 import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_CTAPHID_READ_CONFIG, yubicoConfig } from './yubico-config.ts';
 
+/** The wire of an endpoint. */
 export interface HidEndpointOptions {
   /** Sends one 64-byte input report. Must not throw, even if the client is gone. */
   send(packet: Uint8Array): void;

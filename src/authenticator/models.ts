@@ -15,6 +15,7 @@ import { yubicoSecurityKey } from './models/yubico-security-key.ts';
 export { HOSTILE_MODELS } from './models/hostile/index.ts';
 export type { Model } from './models/model.ts';
 
+/** The keys that a software key can stand for. */
 export const MODELS: readonly Model[] = [
   ctap23,
   ctap23UsbReset,

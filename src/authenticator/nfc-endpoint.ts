@@ -8,6 +8,7 @@ import type { CardInterface } from './models/model.ts';
 import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_INS_READ_CONFIG, YUBICO_MANAGEMENT_AID, yubicoConfig } from './yubico-config.ts';
 
+/** What kind of card an endpoint is. */
 export interface NfcEndpointOptions {
   /** Contactless or contact card; as the model says if absent. */
   transport?: Exclude<AuthenticatorTransport, 'usb'>;

@@ -27,6 +27,7 @@ type SectionName = keyof typeof SECTIONS;
 type SectionValue<S> = S extends Section<infer T> ? T : never;
 type Erasable = { [Name in SectionName]: SectionValue<(typeof SECTIONS)[Name]> };
 
+/** Everything that an authenticator remembers. */
 export interface AuthenticatorState extends Erasable {
   readonly modelId: string;
   /** Serial number of the key, 32 bits; a reset does not change it. */
@@ -66,6 +67,7 @@ export function eraseState(state: AuthenticatorState, model: Model, environment:
   state.powerCycle.pinMisses = 0;
 }
 
+/** The state as JSON, for {@link stateFromJson}. It holds secrets in the clear. */
 export function stateToJson(state: AuthenticatorState): AuthenticatorStateJson {
   const sections = Object.entries(SECTIONS as Record<SectionName, Section<unknown>>).map(([name, section]) => [
     name,

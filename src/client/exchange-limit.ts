@@ -54,7 +54,7 @@ export function limitsOf(command: { name: string }, request: object, personMs: n
   if (command.name === getInfo.name || (command.name === clientPIN.name && ASKS_NOBODY.has(subCommand))) {
     return { workMs: PROMPT_WORK_MS, personMs: 0, silenceMs: PROMPT_SILENCE_MS };
   }
-  // It is told a limit of its own, and enrolling goes on after it.
+  // The request tells the key for how long to wait for a sample, and an enrolment goes on after that.
   const captures = command.name === bioEnrollment.name && CAPTURES.has(subCommand);
   const mayTake = captures ? Math.max(personMs, SAMPLE_MS) : personMs;
   const waitsForPerson =

@@ -119,7 +119,7 @@ export class Session {
       this.#checkSize(command.name, bytes);
       answer = await this.#transact(command.name, bytes, limit, options);
       if (answer[0] === CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL) {
-        // With the key's own word for it, which an interruption that it did not answer has not.
+        // The key's status is the cause: it tells an interruption that the key has confirmed from one that it has not.
         const cause = statusError(CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL, command.name);
         if (signal?.aborted) throw new FidoError('interrupted', 'interrupted', { cause });
         const failure = limit.failure(command.name, true);
@@ -210,7 +210,7 @@ export class Session {
   }
 }
 
-/** Whoever interrupts has interrupted, whatever the key, or the way to it, makes of that. */
+/** Why there is no answer after an interruption: it stays an interruption, also if the key or the transport then failed. */
 function gaveNoAnswer(command: string, changesNothing: boolean, cause: FidoError): FidoError {
   if (changesNothing) return new FidoError('interrupted', 'interrupted', { cause });
   const reason = cause.code === 'no-answer' ? 'the key did not answer in time' : cause.message;

@@ -5,6 +5,7 @@ import { concat } from '../encoding/bytes.ts';
 import { type CborMap, decodeCborTolerant, encodeCbor, firstCborLength } from '../encoding/cbor.ts';
 import { SchemaError } from './schema.ts';
 
+/** Bits of the flags in authenticator data (WebAuthn §6.1). */
 export const AUTHENTICATOR_DATA_FLAG = {
   /** User present. */
   UP: 0x01,
@@ -20,6 +21,7 @@ export const AUTHENTICATOR_DATA_FLAG = {
   ED: 0x80,
 } as const;
 
+/** The new credential in authenticator data (WebAuthn §6.5.1). */
 export interface AttestedCredentialData {
   /** 16 bytes. */
   aaguid: Uint8Array;
@@ -28,6 +30,7 @@ export interface AttestedCredentialData {
   credentialPublicKey: CborMap;
 }
 
+/** Authenticator data, taken apart (WebAuthn §6.1). */
 export interface AuthenticatorData {
   /** SHA-256 of the RP ID, 32 bytes. */
   rpIdHash: Uint8Array;

@@ -7,6 +7,8 @@ export const publicKeyCredentialDescriptor = struct({
   type: required('type', text),
   transports: optional('transports', arrayOf(text)),
 });
+
+/** What {@link publicKeyCredentialDescriptor} carries. */
 export type PublicKeyCredentialDescriptor = TypeOf<typeof publicKeyCredentialDescriptor>;
 
 /** A relying party. Keys may drop `name`; `icon` is a leftover of CTAP 2.0. */
@@ -15,6 +17,8 @@ export const publicKeyCredentialRpEntity = struct({
   name: optional('name', text),
   icon: optional('icon', text),
 });
+
+/** What {@link publicKeyCredentialRpEntity} carries. */
 export type PublicKeyCredentialRpEntity = TypeOf<typeof publicKeyCredentialRpEntity>;
 
 /** An account. `id` is 1 to 64 bytes; keys show the names only after user verification; `icon` is of CTAP 2.0. */
@@ -24,10 +28,14 @@ export const publicKeyCredentialUserEntity = struct({
   displayName: optional('displayName', text),
   icon: optional('icon', text),
 });
+
+/** An account, as {@link publicKeyCredentialUserEntity} carries it: `id` is 1 to 64 bytes. */
 export type PublicKeyCredentialUserEntity = TypeOf<typeof publicKeyCredentialUserEntity>;
 
 /** A kind of key the relying party accepts: `alg` is a COSE algorithm. */
 export const publicKeyCredentialParameters = struct({ alg: required('alg', int), type: required('type', text) });
+
+/** What {@link publicKeyCredentialParameters} carries. */
 export type PublicKeyCredentialParameters = TypeOf<typeof publicKeyCredentialParameters>;
 
 /** The `type` of every credential. */

@@ -9,6 +9,7 @@ import { concat, equalBytes, fromHex, utf8 } from '../encoding/bytes.ts';
 import { CborError, cborArrayElements, decodeCborTolerant, encodeCbor, joinCborArray } from '../encoding/cbor.ts';
 import { bytes, required, SchemaError, struct, uint64 } from './schema.ts';
 
+/** The large-blob array, taken apart. */
 export interface LargeBlobArray {
   /** The CBOR of each entry. */
   entries: readonly Uint8Array[];
@@ -81,6 +82,7 @@ export function sealLargeBlob(largeBlobKey: Uint8Array, data: Uint8Array): Uint8
   return encodeCbor(largeBlobMap.encode({ ciphertext, nonce: new Uint8Array(nonce), origSize: data.length }));
 }
 
+/** An entry that a large-blob key has opened. */
 export interface OpenedLargeBlob {
   /** Undefined if the entry is this credential's, but its content cannot be inflated to the size it claims. */
   data: Uint8Array | undefined;

@@ -13,8 +13,10 @@ import {
 } from 'node:crypto';
 import { concat, wipe } from '../encoding/bytes.ts';
 
+/** The protocols that are known. */
 export type PinUvAuthProtocolNumber = 1 | 2;
 
+/** A PIN/UV auth protocol without its key agreement, which each end does by itself (CTAP 2.3 §6.5.4). */
 export interface PinUvAuthProtocol {
   readonly number: PinUvAuthProtocolNumber;
   /** Length of a pinUvAuthParam in bytes: 16 or 32. */
@@ -107,6 +109,7 @@ const protocolTwo = protocol({
   authenticate: (key, message) => hmac(key.subarray(0, HMAC_KEY_LENGTH), message),
 });
 
+/** Protocols one and two by their numbers (CTAP 2.3 §6.5.6, §6.5.7). */
 export const PIN_UV_AUTH_PROTOCOLS: Readonly<Record<PinUvAuthProtocolNumber, PinUvAuthProtocol>> = {
   1: protocolOne,
   2: protocolTwo,

@@ -29,6 +29,7 @@ export interface Codec<T> {
   decode(value: CborValue, path: string): T;
 }
 
+/** The type that a codec reads and writes. */
 export type TypeOf<C> = C extends Codec<infer T> ? T : never;
 
 function primitive<T>(expected: string, accepts: (value: CborValue) => boolean): Codec<T> {
@@ -50,13 +51,21 @@ export const uint64 = primitive<number | bigint>(
   'an unsigned integer',
   (v) => (typeof v === 'bigint' && v >= 0n) || (Number.isSafeInteger(v) && (v as number) >= 0),
 );
+
+/** true or false. */
 export const bool = primitive<boolean>('true or false', (v) => typeof v === 'boolean');
+
+/** A text string. */
 export const text = primitive<string>('text', (v) => typeof v === 'string');
+
+/** A byte string. */
 export const bytes = primitive<Uint8Array>('a byte string', (v) => v instanceof Uint8Array);
 /** A map that is passed on as it is, e.g. a COSE_Key. */
 export const map = primitive<CborMap>('a map', (v) => v instanceof Map);
 /** Parameters that pinUvAuthParam covers byte for byte, so that they must be written again as they came. */
 export const parameters = primitive<CborMap>('a map of CTAP values', (v) => v instanceof Map && isCtapValue(v));
+
+/** Any CBOR, passed on as it is. */
 export const any = primitive<CborValue>('anything', () => true);
 
 /** Whether it is free of undefined and floats, which are CBOR but occur in no CTAP message (CTAP 2.3 §8). */
@@ -66,6 +75,7 @@ function isCtapValue(value: CborValue): boolean {
   return typeof value === 'number' ? Number.isSafeInteger(value) : value !== undefined;
 }
 
+/** An array of one kind of value. */
 export function arrayOf<T>(element: Codec<T>): Codec<readonly T[]> & { readonly element: Codec<T> } {
   return {
     element,
@@ -93,23 +103,33 @@ export function recordOf<T>(member: Codec<T>): Codec<Readonly<Record<string, T>>
   };
 }
 
+/** One member of a struct. */
 export interface Member<T, Optional extends boolean> {
   key: number | string;
   codec: Codec<T>;
   optional: Optional;
 }
+
+/** The members of a struct by the names they have in TypeScript. */
 // biome-ignore lint/suspicious/noExplicitAny: the members of a struct have different types
 export type Members = Record<string, Member<any, boolean>>;
+
+/** The type of the value of a member. */
 export type MemberType<M> = M extends Member<infer T, boolean> ? T : never;
+
+/** The type of a struct with these members. */
 export type StructOf<M extends Members> = {
   [K in keyof M as M[K]['optional'] extends true ? never : K]: MemberType<M[K]>;
 } & {
   [K in keyof M as M[K]['optional'] extends true ? K : never]?: MemberType<M[K]> | undefined;
 };
 
+/** A member that must be there. */
 export function required<T>(key: number | string, codec: Codec<T>): Member<T, false> {
   return { key, codec, optional: false };
 }
+
+/** A member that may be left out. */
 export function optional<T>(key: number | string, codec: Codec<T>): Member<T, true> {
   return { key, codec, optional: true };
 }
@@ -188,6 +208,7 @@ export const nothing: Codec<Record<never, never>> = {
   decode: () => ({}),
 };
 
+/** A command of CTAP2: what it is called, how it is sent, and what is answered. */
 export interface Command<Request, Response> {
   /** The specification's name without `authenticator`, e.g. `clientPIN`. */
   readonly name: string;
@@ -195,9 +216,14 @@ export interface Command<Request, Response> {
   readonly request: Codec<Request>;
   readonly response: Codec<Response>;
 }
+
+/** The type of the request of a command. */
 export type RequestOf<C> = C extends Command<infer Request, infer _> ? Request : never;
+
+/** The type of the response of a command. */
 export type ResponseOf<C> = C extends Command<infer _, infer Response> ? Response : never;
 
+/** Declares a command, e.g. one of a vendor, for `Session.call`. */
 export function defineCommand<Request, Response>(command: Command<Request, Response>): Command<Request, Response> {
   return command;
 }

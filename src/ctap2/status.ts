@@ -52,6 +52,7 @@ export const CTAP_STATUS = {
   CTAP1_ERR_OTHER: 0x7f,
 } as const;
 
+/** The name of one of {@link CTAP_STATUS}. */
 export type CtapStatusName = keyof typeof CTAP_STATUS;
 
 const names = new Map<number, CtapStatusName>(

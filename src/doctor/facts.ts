@@ -7,6 +7,7 @@ export type Distribution = 'debian' | 'fedora' | 'arch';
 /** The transports that the doctor knows. */
 export type DoctorTransport = 'usb' | 'nfc';
 
+/** All that a diagnosis is made from. */
 export interface Facts {
   readonly platform: NodeJS.Platform;
   /** Absent where it is another, or not Linux. */
@@ -28,6 +29,7 @@ export interface ProgramCommands {
   readonly listKeys: string;
 }
 
+/** Who runs this. */
 export interface UserFacts {
   readonly name: string;
   /** root, or on Windows a process with elevated rights. */
@@ -59,11 +61,13 @@ export interface KeyTrial {
   readonly holders?: readonly Program[] | undefined;
 }
 
+/** A program that is running. */
 export interface Program {
   readonly name: string;
   readonly pid: number;
 }
 
+/** Of keys on USB. */
 export interface UsbFacts {
   /** Why keys cannot even be looked for. */
   readonly error?: FidoError | undefined;
@@ -71,6 +75,7 @@ export interface UsbFacts {
   readonly linux?: LinuxUsbFacts | undefined;
 }
 
+/** What only Linux tells of USB. */
 export interface LinuxUsbFacts {
   /** The kernel has hidraw devices at all. */
   readonly hidraw: boolean;
@@ -81,6 +86,7 @@ export interface LinuxUsbFacts {
   readonly devices: readonly UsbDevice[];
 }
 
+/** A hidraw device with the FIDO usage, as the kernel has it. */
 export interface HidrawNode {
   readonly path: string;
   readonly name: string;
@@ -88,6 +94,7 @@ export interface HidrawNode {
   readonly file?: { readonly mode: number; readonly owner: string; readonly group: string } | undefined;
 }
 
+/** Something that is plugged in, a key or not. */
 export interface UsbDevice {
   readonly name: string;
   /** Four lower-case hex digits each. */
@@ -97,6 +104,7 @@ export interface UsbDevice {
   readonly smartCard: boolean;
 }
 
+/** Of readers and what is on them. */
 export interface NfcFacts {
   /** Somebody asked about readers alone, so they are not a mere second way. */
   readonly wanted: boolean;
@@ -118,6 +126,7 @@ export interface NfcFacts {
   readonly programs: readonly Program[];
 }
 
+/** A smart card reader. */
 export interface ReaderFacts {
   readonly name: string;
   readonly cardPresent: boolean;

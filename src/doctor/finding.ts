@@ -14,6 +14,7 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** What a finding is about. Each stays as it is; there may be new ones. */
 export type FindingId =
   // what works
   | 'usb-key-works'

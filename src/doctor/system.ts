@@ -9,6 +9,7 @@ import { loadPcscLibrary } from '../transport/nfc/load-pcsc-library.ts';
 import type { Pcsc } from '../transport/nfc/pcsc.ts';
 import { probePcscd } from '../transport/nfc/pcscd-socket.ts';
 
+/** Mode and owner of a file, as stat(2) has them. */
 export interface FileStatus {
   readonly mode: number;
   readonly uid: number;

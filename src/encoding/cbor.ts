@@ -18,6 +18,8 @@ export type CborValue =
   | Uint8Array
   | readonly CborValue[]
   | CborMap;
+
+/** A CBOR map. Its keys are compared as JavaScript compares them, so byte strings are not found by their content. */
 export type CborMap = ReadonlyMap<CborValue, CborValue>;
 
 const codec = new Encoder({

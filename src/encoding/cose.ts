@@ -3,6 +3,7 @@
  */
 import type { CborMap, CborValue } from './cbor.ts';
 
+/** COSE algorithm identifiers that security keys use (IANA, COSE Algorithms). */
 export const COSE_ALG = {
   ES256: -7,
   EdDSA: -8,
@@ -80,6 +81,7 @@ const EC2_CURVE = {
 const CRV_ED25519 = 6;
 const ED25519_KEY_LENGTH = 32;
 
+/** The algorithms whose keys are points with two coordinates. */
 export type Ec2Alg = keyof typeof EC2_CURVE;
 
 /**
@@ -141,6 +143,7 @@ export function publicKeyFromCose(cose: CborValue): CosePublicKey {
   throw new RangeError('public key is of an unknown kind');
 }
 
+/** The name of one of {@link COSE_ALG}. */
 export type CoseAlgName = keyof typeof COSE_ALG;
 
 /** Name of a COSE algorithm number, or undefined for one that is not in {@link COSE_ALG}. */

@@ -82,7 +82,7 @@ export function modelOf(info: AuthenticatorInfo): { aaguid?: string; model?: str
 export async function vendorSerial(session: Session): Promise<string | undefined> {
   const { key, device } = session;
   if (!device.vendor?.readSerial) return undefined;
-  // A key that tells its USB ids is its maker's, whatever its AAGUID says.
+  // USB ids name the maker of a key; its AAGUID is asked for only where there are none.
   const maker = findMaker(key, key.vendorId === undefined ? modelOf(await session.info()).model : undefined);
   return maker?.configuration ? device.vendor.readSerial(maker) : undefined;
 }

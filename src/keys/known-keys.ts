@@ -4,6 +4,7 @@ import { insertionOf } from '../transport/key-place.ts';
 import { describeKey, withoutDuplicateInterfaces } from './describe.ts';
 import type { Candidate } from './select.ts';
 
+/** For how long a key is tried again, and how an update is ended. */
 export interface KnownKeysOptions {
   /** A key that cannot be used is tried again for this long: udev sets permissions a moment after it appears. */
   retryMs?: number;
@@ -11,11 +12,13 @@ export interface KnownKeysOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What came and went from one listing to the next. */
 export interface KeyChanges {
   added: readonly Candidate[];
   removed: readonly Candidate[];
 }
 
+/** Describes each key once, when it comes, and tells what came and went. */
 export class KnownKeys {
   readonly #retryMs: number;
   readonly #signal: AbortSignal | undefined;

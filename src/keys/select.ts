@@ -5,6 +5,7 @@ import { FidoError } from '../errors.ts';
 import type { DiscoveredKey } from '../transport/device.ts';
 import { describeKey, type KeyDescription, withoutDuplicateInterfaces } from './describe.ts';
 
+/** A key that was found, with its description. */
 export interface Candidate {
   key: DiscoveredKey;
   description: KeyDescription;
@@ -31,7 +32,7 @@ export async function selectKey(
 ): Promise<DiscoveredKey> {
   const { keys, failures } = await unlessInterrupted(lister.list(), options.signal);
   if (keys.length === 0) {
-    // Whoever named one transport wants to know what is wrong with it.
+    // With one transport alone to look at, its failure is the reason why there is no key.
     if (failures.length === 1 && lister.transports?.length === 1) throw (failures[0] as { error: FidoError }).error;
     throw noKey(failures);
   }

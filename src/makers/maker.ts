@@ -8,6 +8,7 @@ export interface UsbProducts {
   readonly productIds?: readonly string[];
 }
 
+/** All that is known of a maker. */
 export interface MakerEntry {
   /** Lower-case, without spaces; does not change. */
   readonly id: string;
@@ -70,6 +71,7 @@ export interface MakerConfiguration {
   isResetBlocked?: boolean;
 }
 
+/** How a maker's keys are reset, where that is not as the specification has it. */
 export interface ResetFacts {
   /** What has to be touched is a metal contact, on keys without a fingerprint sensor. */
   readonly touchesMetalContact?: true;

@@ -46,8 +46,10 @@ const TABLE = [
 /** A maker's id. */
 export type Maker = (typeof TABLE)[number]['id'];
 
+/** The makers of whom something is known. */
 export const MAKERS: readonly MakerEntry[] = TABLE;
 
+/** The USB ids of a key, where it has such. */
 export interface UsbIds {
   /** Four lower-case hex digits each. */
   readonly vendorId?: string | undefined;

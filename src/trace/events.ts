@@ -6,6 +6,7 @@ import type { TraceRecord } from './trace.ts';
 /** One line of a trace. Exchanges have no `event`. Later versions may add events and members. */
 export type TraceLine = TraceRecord | TraceEvent;
 
+/** What else than an exchange a trace tells. */
 export type TraceEvent =
   | TraceStart
   | TraceKeys
@@ -91,12 +92,14 @@ export interface TraceSerial extends EventBase {
   serial?: string;
 }
 
+/** The maker's configuration was asked whether it blocks a reset. */
 export interface TraceResetBlocked extends EventBase {
   event: 'readResetBlocked';
   session: number;
   blocked: boolean;
 }
 
+/** The key was asked to blink (CTAPHID_WINK). */
 export interface TraceWink extends EventBase {
   event: 'wink';
   session: number;

@@ -112,7 +112,7 @@ export class KeyTracer {
       transport: device.transport,
       transact: (request, options) => inner.transact(request, options),
       close: () => device.close(),
-      // Looking at it starts watching, so nobody else may.
+      // Reading `removed` of a device makes it watch for its removal, so it is read only when somebody asks, and once.
       get removed() {
         removed ??= device.removed.then(() => note({ event: 'removed', session }));
         return removed;

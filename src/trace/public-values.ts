@@ -26,6 +26,7 @@ import { NumberedAliases, type TraceAliases } from './aliases.ts';
  */
 export type TraceValue = string | number | boolean | null | TraceValue[] | { [key: string]: TraceValue };
 
+/** A request or response, fit to be shown. */
 export interface TracedMessage {
   /** The subcommand's name, or its number. */
   subCommand?: string;

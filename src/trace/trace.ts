@@ -7,6 +7,7 @@ import { commandName, describeRequest, describeResponse, type TraceValue } from 
 
 export type { TraceValue } from './public-values.ts';
 
+/** One exchange with a key. */
 export interface TraceRecord {
   /** ISO 8601, when the request was sent. */
   time: string;
@@ -33,6 +34,7 @@ export interface TraceRecord {
 /** A key that flips between them must not fill memory and disk. */
 const MOST_KEEPALIVES = 64;
 
+/** Which trace the exchanges belong to. */
 export interface TracedOptions {
   session?: number | undefined;
   /** Those of the trace; by default each device's exchanges are a trace of their own. */
@@ -45,7 +47,7 @@ export function traced(
   sink: (record: TraceRecord) => void,
   { session, aliases = new NumberedAliases() }: TracedOptions = {},
 ): CtapDevice {
-  // Not spread: looking at `removed` starts watching.
+  // Not spread, because that would read `removed`, which makes a device watch for its removal.
   return Object.assign(forwarded(device), {
     async transact(request: Uint8Array, options: TransactOptions = {}) {
       const code = request[0] ?? 0;

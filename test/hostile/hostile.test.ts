@@ -17,7 +17,7 @@ import { runIn, worlds } from './run.ts';
 
 vi.mock('../../src/index.ts', async (original) => ({
   ...(await original<typeof import('../../src/index.ts')>()),
-  SoftwareKeys: { open: async () => worlds.getStore() },
+  softwareKeys: { open: async () => worlds.getStore() },
 }));
 
 // A key may work for a minute and be touched for another: what never ends would take that long with every command line.

@@ -23,7 +23,7 @@ vi.mock('../../src/index.ts', async (original) => ({
   Discovery: function Discovery() {
     return stage.keys;
   },
-  SoftwareKeys: {
+  softwareKeys: {
     open: async () =>
       stage.live?.finder ?? Object.assign(stage.keys!, { withSimulatedUser: (person: unknown) => person }),
   },

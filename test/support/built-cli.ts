@@ -41,6 +41,13 @@ export function exampleCommand(name: string): string {
   return `"${process.execPath}" "${path.join(home, 'examples', `${name}.js`)}"`;
 }
 
+/** What runs a program of these lines, which imports `seckey` as it is shipped, for {@link Scratch.sh}. */
+export async function programCommand(name: string, source: string): Promise<string> {
+  const { code } = await transform(source, { loader: 'ts' });
+  writeFileSync(path.join(home, 'examples', `${name}.js`), code);
+  return exampleCommand(name);
+}
+
 export interface Outcome {
   code: number | null;
   stdout: string;

@@ -28,6 +28,7 @@ export interface ServedHidEndpoint {
 /** Powers the key up; it sends its packets through `send`. */
 export type HidEndpointFactory = (send: (packet: Uint8Array) => void) => ServedHidEndpoint | Promise<ServedHidEndpoint>;
 
+/** What the kernel is told of the key, and until when it is plugged in. */
 export interface UhidOptions extends UhidIdentity {
   /** In place of /dev/uhid. */
   device?: string | undefined;

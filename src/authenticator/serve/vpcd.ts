@@ -19,6 +19,7 @@ export interface ServedCard {
   transmit(apdu: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Which virtual reader the card is laid on, and until when. */
 export interface VpcdOptions {
   host?: string | undefined;
   /** The first virtual reader of a stock installation listens on 35963, its second on 35964. */

@@ -23,7 +23,7 @@ export async function withPinOnce<T>(
     // Whoever gets it wipes it.
     return known.pin.slice();
   };
-  // A stand-in for everything else, because implementations keep private fields that an inheriting object has not.
+  // A proxy, because an object that inherits from an implementation could not use its private fields.
   const remembering = new Proxy(interaction, {
     get(target, name) {
       if (name === 'requestPin') return requestPin;

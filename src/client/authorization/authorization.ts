@@ -11,6 +11,7 @@ export type Authenticate = (message: Uint8Array) => {
   pinUvAuthParam?: Uint8Array;
 };
 
+/** How an authorisation begins. */
 export interface AuthorizationOptions {
   /** For a key that is not protected and so takes the command without a token. One is got should it want one after all. */
   unprotected?: boolean | undefined;
@@ -57,9 +58,9 @@ export class Authorization {
 
   /**
    * Runs `command`, which sends one command with `authenticate(message)` spread into its request. A key that wants a token
-   * where it was thought unprotected (CTAP2_ERR_PUAT_REQUIRED, 0x36) gets one. With `replay`, a key that dropped the token (CTAP2_ERR_PIN_AUTH_INVALID, 0x33: ten minutes are
-   * over, or another program took one) gets a fresh one and the command once more, which asks the person again: only for commands
-   * that may be carried out twice.
+   * where it was thought unprotected (CTAP2_ERR_PUAT_REQUIRED, 0x36) gets one. A key drops a token when ten minutes are over
+   * or another program took one (CTAP2_ERR_PIN_AUTH_INVALID, 0x33). With `replay` it then gets a fresh one and the command
+   * once more, for which the person is asked again: only for commands that may be carried out twice.
    * @throws {CtapStatusError} `refused` if the key still does not take the token; whatever `command` throws
    */
   async run<T>(command: (authenticate: Authenticate) => Promise<T>, options: { replay: boolean }): Promise<T> {

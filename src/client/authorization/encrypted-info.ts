@@ -1,8 +1,9 @@
-/** What getInfo says only to the holder of a persistent token (CTAP 2.3 §6.4, members 19 and 1E). */
+/** What getInfo says only to the holder of a persistent token (CTAP 2.3 §6.4, members 0x19 and 0x1E). */
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import { FidoError } from '../../errors.ts';
 import type { Session } from '../session.ts';
-import { acquireToken, type TokenInteraction } from './token.ts';
+import { Authorization, type Authorizer } from './authorization.ts';
+import { acquireToken } from './token.ts';
 
 /** Members of getInfo that are encrypted, in the clear; those that the key does not have are absent. */
 export interface DecryptedInfoMembers {
@@ -13,14 +14,14 @@ export interface DecryptedInfoMembers {
 }
 
 /**
- * Gets a persistent token, reads getInfo again and decrypts it. Nothing for a key without such tokens or members.
+ * Gets a persistent token, reads getInfo again and decrypts it. Nothing for a key without such tokens or members. Permission
+ * pcmr.
  * @throws {FidoError} as {@link acquireToken}; `malformed-response` if a member has not its length
  */
-export async function decryptedInfoMembers(
-  session: Session,
-  interaction: TokenInteraction,
-): Promise<DecryptedInfoMembers> {
+export async function decryptedInfoMembers(session: Session, authorizer: Authorizer): Promise<DecryptedInfoMembers> {
   if (!(await session.info()).options?.perCredMgmtRO) return {};
+  const interaction = authorizer instanceof Authorization ? authorizer.interaction : authorizer;
+  // The session keeps it, so an authorisation with this permission has got the same one.
   const token = await acquireToken(session, { permissions: PERMISSION.pcmr }, interaction);
   // What was read before may have been encrypted for a token of an earlier PIN.
   session.forgetInfo();

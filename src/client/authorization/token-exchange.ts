@@ -266,7 +266,7 @@ function granted(
   try {
     bytes = protocol.decrypt(sharedSecret, pinUvAuthToken ?? new Uint8Array(0));
   } catch {
-    // Said below; the cause would hold nothing but a length.
+    // The failure below says it; as its cause this error would add nothing but a length.
   }
   const length = bytes?.length ?? 0;
   if (!bytes || length < MIN_TOKEN_LENGTH || length > MAX_TOKEN_LENGTH) {

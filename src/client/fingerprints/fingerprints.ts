@@ -100,7 +100,7 @@ async function enumerateFingerprints(session: Session, authorization: Authorizat
     const { templateInfos = [] } = await manageFingerprints(session, authorization, SUB.enumerateEnrollments);
     return templateInfos.map(fingerprintOf);
   } catch (error) {
-    // That is how most keys say that there is none.
+    // CTAP2_ERR_INVALID_OPTION (0x2C) is how most keys say that no finger is enrolled.
     if (hasStatus(error, S.CTAP2_ERR_INVALID_OPTION)) return [];
     throw error;
   }

@@ -45,7 +45,7 @@ export async function blink(
       onBlink?.('waits');
     });
     if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
-    // One that was never seen to wait has shown nothing to anybody.
+    // Keys blink while they wait for a touch, so one that was never seen to wait did not blink.
     if (!waits) throw cannotBlink(session);
     return answer === 'touched' ? 'touched' : 'blinked';
   } finally {

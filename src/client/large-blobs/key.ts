@@ -52,7 +52,7 @@ export async function assertLargeBlobKey(
     extensions: new Map([[EXTENSION, true]]),
   };
   const message = getAssertionAuthMessage(request);
-  // A dropped token was no sign-in, so another may be got for it.
+  // A key that refuses the token has not signed in, so the command may be sent again with another one.
   const { credential, authData, largeBlobKey } = await authorization.run(
     (authenticate) => session.call(getAssertion, { ...request, ...authenticate(message) }),
     { replay: true },

@@ -8,7 +8,7 @@ import { type Advice, CtapStatusError, FidoError, isTransportFailure } from '../
 import type { Authorization } from '../authorization/authorization.ts';
 import { hasStatus, type Session } from '../session.ts';
 
-/** What a key must have room for at least (CTAP 2.3 §6.4 member 0B). */
+/** What a key must have room for at least (CTAP 2.3 §6.4 member 0x0B). */
 const DEFAULT_CAPACITY = 1024;
 /** Whatever a key claims; known ones have room for 1 to 4 KiB. */
 const MAX_CAPACITY = 256 * 1024;

@@ -64,8 +64,8 @@ const NOT_ABOUT_TRIES = [
 ];
 
 /**
- * A refused PIN, or a failure that leaves open what became of it, with the tries left. What no FidoError is, an
- * interruption, and {@link NOT_ABOUT_TRIES} pass unchanged.
+ * A refused PIN, or a failure that leaves open what became of it, with the tries left. Errors that are no FidoError,
+ * interruptions, and the statuses of {@link NOT_ABOUT_TRIES} are returned as they are.
  */
 export async function explainPinFailure(session: Session, error: unknown, before: PinTries): Promise<unknown> {
   if (!(error instanceof FidoError) || error.code === 'interrupted') return error;

@@ -55,7 +55,7 @@ export async function readPinRetries(session: Session): Promise<PinTries> {
       throw new FidoError('malformed-response', 'the key does not say how many PIN tries are left');
     return { retries: pinRetries, ...(powerCycleState === undefined ? {} : { powerCycleNeeded: powerCycleState }) };
   } catch (error) {
-    // Yubico's first Security Key, for one, does not even tell that there are none.
+    // Some keys, e.g. Yubico's first Security Key, answer CTAP2_ERR_PIN_BLOCKED (0x32) instead of telling that no try is left.
     if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED)) return { retries: 0 };
     throw error;
   }

@@ -32,7 +32,7 @@ export async function checkReset(session: Session, { model }: ResetCheckOptions 
 
 /**
  * Whether the key takes a reset over the transport that `key` is connected by: every CTAP2 key can be reset, some not over
- * every transport (transportsForReset, CTAP 2.3 §6.4 member 1A).
+ * every transport (transportsForReset, CTAP 2.3 §6.4 member 0x1A).
  */
 export function supportsReset(
   { transportsForReset }: Pick<AuthenticatorInfo, 'transportsForReset'>,
@@ -44,7 +44,7 @@ export function supportsReset(
 }
 
 /**
- * Refuses a transport that the key takes no reset over (transportsForReset, CTAP 2.3 §6.4 member 1A).
+ * Refuses a transport that the key takes no reset over (transportsForReset, CTAP 2.3 §6.4 member 0x1A).
  * @throws {FidoError} `unsupported`, naming the transport that works.
  */
 export function checkTransportForReset(

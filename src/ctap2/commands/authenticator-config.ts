@@ -40,10 +40,14 @@ export const setMinPINLengthParams = struct({
   forceChangePin: optional(0x03, bool),
   pinComplexityPolicy: optional(0x04, bool),
 });
+
+/** What {@link setMinPINLengthParams} carries. */
 export type SetMinPINLengthParams = TypeOf<typeof setMinPINLengthParams>;
 
 /** subCommandParams of vendorPrototype, CTAP 2.3 §6.11.5; further members are the vendor's. */
 export const vendorPrototypeParams = struct({ vendorCommandId: required(0x01, uint64) });
+
+/** What {@link vendorPrototypeParams} carries. */
 export type VendorPrototypeParams = TypeOf<typeof vendorPrototypeParams>;
 
 /**
@@ -62,6 +66,7 @@ export const authenticatorConfig = defineCommand({
   response: nothing,
 });
 
+/** The request of {@link authenticatorConfig}. */
 export type AuthenticatorConfigRequest = RequestOf<typeof authenticatorConfig>;
 
 /**

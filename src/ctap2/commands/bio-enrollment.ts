@@ -37,6 +37,7 @@ export const BIO_ENROLLMENT_SUBCOMMAND = {
 /** The only modality there is, CTAP 2.3 §6.7.1. */
 export const MODALITY = { fingerprint: 0x01 } as const;
 
+/** fingerprintKind, how the sensor wants the finger (CTAP 2.3 §6.7.3). */
 export const FINGERPRINT_KIND = { touch: 0x01, swipe: 0x02 } as const;
 
 /** lastEnrollSampleStatus, CTAP 2.3 §6.7 (the specification prefixes CTAP2_ENROLL_FEEDBACK_). */
@@ -61,6 +62,8 @@ export const ENROLL_SAMPLE_STATUS = {
   /** The finger was not lifted between samples. */
   NO_USER_PRESENCE_TRANSITION: 0x0e,
 } as const;
+
+/** The name of one of {@link ENROLL_SAMPLE_STATUS}. */
 export type EnrollSampleStatusName = keyof typeof ENROLL_SAMPLE_STATUS;
 
 /** Name of a lastEnrollSampleStatus, or undefined for one no specification knows. */
@@ -76,6 +79,8 @@ export const bioEnrollmentParams = struct({
   templateFriendlyName: optional(0x02, text),
   timeoutMilliseconds: optional(0x03, uint),
 });
+
+/** What {@link bioEnrollmentParams} carries. */
 export type BioEnrollmentParams = TypeOf<typeof bioEnrollmentParams>;
 
 /** An enrolled fingerprint. Keys leave out the name of one that has none. */
@@ -83,6 +88,8 @@ export const templateInfo = struct({
   templateId: required(0x01, bytes),
   templateFriendlyName: optional(0x02, text),
 });
+
+/** What {@link templateInfo} carries. */
 export type TemplateInfo = TypeOf<typeof templateInfo>;
 
 /**
@@ -115,7 +122,10 @@ export const bioEnrollment = defineCommand({
 /** The same command (0x40) of FIDO_2_1_PRE keys, CTAP 2.3 §6.12. */
 export const bioEnrollmentPreview = defineCommand({ ...bioEnrollment, name: 'bioEnrollmentPreview', code: 0x40 });
 
+/** The request of {@link bioEnrollment}. */
 export type BioEnrollmentRequest = RequestOf<typeof bioEnrollment>;
+
+/** The response of {@link bioEnrollment}. */
 export type BioEnrollmentResponse = ResponseOf<typeof bioEnrollment>;
 
 /**

@@ -44,6 +44,8 @@ export const credentialManagementParams = struct({
   credentialID: optional(0x02, publicKeyCredentialDescriptor),
   user: optional(0x03, publicKeyCredentialUserEntity),
 });
+
+/** What {@link credentialManagementParams} carries. */
 export type CredentialManagementParams = TypeOf<typeof credentialManagementParams>;
 
 /**
@@ -83,7 +85,10 @@ export const credentialManagementPreview = defineCommand({
   code: 0x41,
 });
 
+/** The request of {@link credentialManagement}. */
 export type CredentialManagementRequest = RequestOf<typeof credentialManagement>;
+
+/** The response of {@link credentialManagement}. */
 export type CredentialManagementResponse = ResponseOf<typeof credentialManagement>;
 
 /**

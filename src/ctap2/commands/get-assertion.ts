@@ -50,7 +50,10 @@ export const getAssertion = defineCommand({
   response: assertionResponse,
 });
 
+/** The request of {@link getAssertion}. */
 export type GetAssertionRequest = RequestOf<typeof getAssertion>;
+
+/** The response of {@link getAssertion}, and of getNextAssertion. */
 export type GetAssertionResponse = ResponseOf<typeof getAssertion>;
 
 /** What pinUvAuthParam covers: clientDataHash alone (CTAP 2.3 §6.2.1). */

@@ -71,4 +71,7 @@ export const getInfo = defineCommand({
   }),
 });
 
+/**
+ * What a key says of itself: the answer to authenticatorGetInfo, members by the specification's names (CTAP 2.3 §6.4).
+ */
 export type AuthenticatorInfo = TypeOf<(typeof getInfo)['response']>;

@@ -11,6 +11,7 @@ import { makeCredential } from './make-credential.ts';
 import { reset } from './reset.ts';
 import { selection } from './selection.ts';
 
+/** All commands by the specification's names without `authenticator` (CTAP 2.3 §6). */
 export const COMMANDS = {
   getInfo,
   clientPIN,

@@ -22,7 +22,10 @@ export const largeBlobs = defineCommand({
   response: struct({ config: optional(0x01, bytes) }),
 });
 
+/** The request of {@link largeBlobs}. */
 export type LargeBlobsRequest = RequestOf<typeof largeBlobs>;
+
+/** The response of {@link largeBlobs}. */
 export type LargeBlobsResponse = ResponseOf<typeof largeBlobs>;
 
 /** Most bytes that one `get` or `set` may carry with a key of this maxMsgSize (CTAP 2.3 §6.10.2). */

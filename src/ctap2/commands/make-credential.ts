@@ -54,7 +54,10 @@ export const makeCredential = defineCommand({
   }),
 });
 
+/** The request of {@link makeCredential}. */
 export type MakeCredentialRequest = RequestOf<typeof makeCredential>;
+
+/** The response of {@link makeCredential}. */
 export type MakeCredentialResponse = ResponseOf<typeof makeCredential>;
 
 /** What pinUvAuthParam covers: clientDataHash alone (CTAP 2.3 §6.1.1). */

@@ -10,6 +10,8 @@ export const CRED_PROTECT = {
   /** Never without user verification. */
   userVerificationRequired: 3,
 } as const;
+
+/** One of {@link CRED_PROTECT}. */
 export type CredProtect = (typeof CRED_PROTECT)[keyof typeof CRED_PROTECT];
 
 /**

@@ -23,6 +23,7 @@ export interface Extension {
 /** The commands that carry extensions. */
 export type ExtensionCommand = 'makeCredential' | 'getAssertion';
 
+/** What a use of an extension takes. */
 export type InputOf<Use> = Use extends { readonly input: Codec<infer Input> } ? Input : never;
 /** `undefined` if the declaration has no output. */
 export type OutputOf<Use> = Use extends { readonly output: Codec<infer Output> } ? Output : undefined;

@@ -15,6 +15,8 @@ export const hmacSecretInput = struct({
   saltAuth: required(0x03, bytes),
   pinUvAuthProtocol: optional(0x04, uint),
 });
+
+/** What {@link hmacSecretInput} carries. */
 export type HmacSecretInput = TypeOf<typeof hmacSecretInput>;
 
 /**

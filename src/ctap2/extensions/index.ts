@@ -10,6 +10,7 @@ import { minPinLength } from './min-pin-length.ts';
 import { pinComplexityPolicy } from './pin-complexity-policy.ts';
 import { thirdPartyPayment } from './third-party-payment.ts';
 
+/** The extensions that are known, with what they take and give (CTAP 2.3 §12). */
 export const EXTENSIONS = {
   credProtect,
   hmacSecret,
@@ -21,6 +22,7 @@ export const EXTENSIONS = {
   thirdPartyPayment,
 } as const;
 
+/** Their names here; {@link ExtensionIdentifier} has those on the wire. */
 export type ExtensionName = keyof typeof EXTENSIONS;
 /** As getInfo lists them. */
 export type ExtensionIdentifier = (typeof EXTENSIONS)[ExtensionName]['identifier'];

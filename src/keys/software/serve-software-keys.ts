@@ -5,6 +5,7 @@ import { FidoError } from '../../errors.ts';
 import type { SoftwareKey } from './software-key.ts';
 import { usbName } from './software-key.ts';
 
+/** Where software keys are plugged in, and until when. */
 export interface ServeOptions {
   /** The first key goes to this port, each further one to the next. */
   vpcd?: { host: string; port: number };
@@ -14,6 +15,7 @@ export interface ServeOptions {
   onServing(served: ServedKey[]): void;
 }
 
+/** A software key that other programs see, and the hands on it. */
 export interface ServedKey {
   name: string;
   /** Where, in words. */

@@ -14,6 +14,7 @@ import { openHidDevice } from '../../transport/hid/device.ts';
 import { openNfcDevice } from '../../transport/nfc/device.ts';
 import { HidWire, NfcWire } from './software-wires.ts';
 
+/** Who touches and replugs a software key: a simulated hand, or nobody. */
 export type SimulatedUser = 'auto' | 'none';
 
 /** How long the simulated user takes; long enough to be seen, short enough not to bore. */

@@ -7,6 +7,7 @@ import type { SimulatedUser, SoftwareKey } from './software-key.ts';
 
 export type { SimulatedUser } from './software-key.ts';
 
+/** How software keys are plugged in. */
 export interface SoftwareKeysOptions {
   /** The interface to use, where the model has several; USB first by default. */
   transport?: Transport;
@@ -129,6 +130,7 @@ function unusable(name: string, error: FidoError): DiscoveredKey {
   };
 }
 
+/** A software key as it is stored. */
 export interface SoftwareKeyEntry {
   name: string;
   model: string;
@@ -137,6 +139,7 @@ export interface SoftwareKeyEntry {
 
 const DEFAULT_MODEL = 'ctap-2.3';
 
+/** What a new software key shall be. */
 export interface NewSoftwareKey {
   /** One of {@link softwareKeyModels}; everything CTAP 2.3 knows by default. */
   model?: string | undefined;
