@@ -22,7 +22,7 @@ const publicLibrary = [
 const cliGround = ['src/cli/failure.ts', 'src/cli/version.ts', 'src/cli/addressing.ts', 'src/cli/errors.ts'];
 const plainText = ['src/cli/terminal/escape.ts', 'src/cli/terminal/text.ts'];
 
-/** From the lowest floor up. Node's own modules count, too: a folder without `node:fs` does not touch the disk. */
+/** From the lowest layer up. Node's own modules count, too: a folder without `node:fs` does not touch the disk. */
 export const ALLOWED = {
   'src/errors.ts': [],
   'src/encoding/': [errors],

@@ -2,6 +2,7 @@
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -189,6 +190,15 @@ test('every file of the source is in the table', () => {
     .filter(({ name = '' }) => name.startsWith('src/'))
     .map(({ from }) => new RegExp(String(from.path)));
   expect(sources().filter((file) => !places.some((place) => place.test(file)))).toEqual([]);
+});
+
+test('the files that ARCHITECTURE.md names are there', () => {
+  const text = readFileSync(path.join(root, 'ARCHITECTURE.md'), 'utf8');
+  const names = [...text.matchAll(/`([a-z][\w.-]*\/[\w./-]+)`/g)].map(([, name = '']) => name);
+  const written = names.filter((name) => !name.startsWith('dist/') && !name.startsWith('seckey/'));
+  const isThere = (name: string) => ['', 'src'].some((base) => existsSync(path.join(root, base, name)));
+  expect(written.length).toBeGreaterThan(20);
+  expect(written.filter((name) => !isThere(name))).toEqual([]);
 });
 
 // The parser of dependency-cruiser does not see these.
