@@ -27,11 +27,14 @@ export const ALLOWED = {
   'src/errors.ts': [],
   'src/encoding/': [errors],
   'src/makers/': [errors, encoding],
+  'src/files/': ['node:fs', 'node:path'],
 
   'src/ctap2/': [encoding, 'node:crypto', 'node:zlib'],
   'src/ctap2/commands/': [encoding, 'src/ctap2/', 'node:crypto'],
   'src/ctap2/extensions/': [encoding, ...commands],
   'src/ctap2/extensions/webauthn/': [encoding, 'src/ctap2/', 'src/ctap2/extensions/', 'node:crypto'],
+
+  'src/ctap2/index.ts': [encoding, 'src/ctap2/**'],
 
   // Bytes, but no CBOR.
   'src/transport/': [errors, 'src/encoding/bytes.ts', 'src/makers/', 'src/transport/hid/', 'src/transport/nfc/'],
@@ -54,6 +57,7 @@ export const ALLOWED = {
   'src/client/config/': [...client, 'src/client/authorization/', 'src/client/pin/'],
   'src/client/credentials/': [...client, 'src/client/authorization/'],
   'src/client/fingerprints/': [...client, 'src/client/authorization/'],
+  'src/client/identify/': [...client, 'src/transport/'],
   'src/client/large-blobs/': [
     ...[...client, 'src/client/authorization/', 'src/client/credentials/'],
     ...['node:crypto', 'node:timers/promises'],
@@ -97,10 +101,16 @@ export const ALLOWED = {
     ...[errors, encoding, 'src/makers/', ...commands, 'src/transport/**', 'src/client/', 'src/authenticator/**'],
     ...['src/trust/', 'node:crypto'],
   ],
-  'src/fleet/': [errors, 'src/transport/', 'src/client/**', 'src/keys/'],
+  'src/keys/software/': [
+    ...[errors, 'src/makers/', 'src/transport/**', 'src/client/', 'src/authenticator/**', 'node:crypto'],
+  ],
+  'src/fleet/': [
+    ...[errors, 'src/files/', 'src/transport/', 'src/client/**', 'src/keys/'],
+    ...['node:crypto', 'node:fs', 'node:os', 'node:readline'],
+  ],
   'src/index.ts': [
     ...[errors, encoding, 'src/makers/', 'src/ctap2/**', 'src/transport/**', 'src/client/**'],
-    ...['src/trace/', 'src/doctor/', 'src/trust/', 'src/keys/', 'src/fleet/'],
+    ...['src/trace/', 'src/doctor/', 'src/trust/', 'src/keys/**', 'src/fleet/'],
   ],
 
   'src/cli/exit-codes.ts': [errors],
@@ -113,18 +123,20 @@ export const ALLOWED = {
   ],
   'src/cli/files/': [
     ...[...publicLibrary, ...cliGround, 'src/cli/messages/', ...plainText, 'src/cli/terminal/interruption.ts'],
+    ...['src/files/', 'src/cli/command-groups/commander.ts'],
     ...['node:crypto', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:stream'],
   ],
   'src/cli/terminal/': [
     ...[errors, ...publicLibrary, ...cliGround, 'src/cli/messages/'],
     ...['src/cli/files/new-pin-file.ts', 'src/cli/files/pin-file.ts'],
-    ...['node:child_process', 'node:fs', 'node:stream', 'node:tty', 'node:util'],
+    ...['node:child_process', 'node:fs', 'node:path', 'node:stream', 'node:tty', 'node:util'],
   ],
   'src/cli/run-environment.ts': ['src/cli/terminal/pin-memory.ts', 'node:stream'],
   'src/cli/compile-cache.ts': ['node:fs', 'node:os', 'node:path'],
   'src/cli/': [
     ...[...publicLibrary, ...cliGround, 'src/cli/run-environment.ts'],
-    ...['src/cli/messages/', 'src/cli/files/', 'src/cli/terminal/', 'node:tty'],
+    ...['src/cli/messages/', 'src/cli/files/', 'src/cli/terminal/', 'src/cli/command-groups/global-options.ts'],
+    'node:tty',
   ],
   'src/cli/commands/': [
     ...[...publicLibrary, 'src/cli/', 'src/cli/messages/', 'src/cli/files/', 'src/cli/terminal/'],
@@ -134,10 +146,12 @@ export const ALLOWED = {
     ...[...publicLibrary, 'src/cli/', 'src/cli/messages/', 'src/cli/files/', 'src/cli/terminal/'],
     // The lists that a menu is made of.
     ...['src/cli/commands/credentials.ts', 'src/cli/commands/fingerprints.ts'],
+    'src/cli/command-groups/global-options.ts',
   ],
+  'src/cli/command-groups/': ['src/cli/', 'src/cli/messages/', 'src/cli/terminal/', 'src/cli/commands/'],
   'src/cli/program/': [
     ...[errors, 'src/cli/', 'src/cli/messages/', 'src/cli/terminal/', 'src/cli/commands/', 'src/cli/manager/'],
-    ...['node:path', 'node:tty'],
+    ...['src/cli/command-groups/', 'node:path', 'node:tty'],
   ],
   'src/cli/main.ts': [
     'src/cli/',
@@ -145,6 +159,7 @@ export const ALLOWED = {
     'src/cli/files/',
     'src/cli/terminal/',
     'src/cli/program/',
+    'src/files/',
     'node:fs',
   ],
 };
@@ -155,7 +170,7 @@ export const PACKAGES = {
   '@noble/curves': ['src/authenticator/elliptic-curve.ts'],
   aaguids: ['src/trust/model-name.ts'],
   'cbor-x': ['src/encoding/cbor.ts'],
-  commander: ['src/cli/program/', 'src/cli/files/trace-file-writer.ts'],
+  commander: ['src/cli/command-groups/', 'src/cli/program/', 'src/cli/files/trace-file-writer.ts'],
   inquirer: ['src/cli/terminal/prompts.ts'],
   'nfc-pcsc': ['src/transport/nfc/pcsc-binding.ts'],
   'node-hid': ['src/transport/hid/node-hid.ts'],
