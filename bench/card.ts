@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Finding } from '../src/index.ts';
+import type { doctor } from '../src/index.ts';
 import { Pcscd } from '../test/system/support/pcscd.ts';
 import { SECKEY } from './programs.ts';
 import type { Table } from './table.ts';
@@ -25,7 +25,7 @@ export async function card(inside: string): Promise<Table[]> {
     const served = pcscd.spawn(process.execPath, [SECKEY, 'virtual', 'serve', 'card', '--vpcd', place], { env });
     await served.says('card:');
     const checked = await pcscd.exec(process.execPath, [SECKEY, 'doctor', '-t', 'nfc', '--json'], { env });
-    const barred = JSON.parse(checked.stdout).findings.find(({ severity }: Finding) => severity === 'problem');
+    const barred = JSON.parse(checked.stdout).findings.find(({ severity }: doctor.Finding) => severity === 'problem');
     if (barred) return [missing(`${barred.message} ${barred.mend ?? ''}`.replace(/\s+/g, ' ').trim())];
     const { code, stdout, stderr } = await pcscd.exec(process.execPath, [inside, reader?.name ?? ''], {
       timeoutMs: 600_000,

@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { Discovery, describeKey, FidoError, pinStatus, Session, setPin, verifyPin } from 'seckey';
+import { Discovery, describeKey, FidoError, pin, Session } from 'seckey';
 import { Authenticator, createState, type Environment, HidEndpoint, modelById } from 'seckey/authenticator';
 import { type Backend, type HidConnection, openHidDevice, PACKET_SIZE } from 'seckey/transport';
 
@@ -99,14 +99,14 @@ console.log(`A key over ${transport}, AAGUID ${aaguid}`);
 const session = await Session.open(key);
 const { versions } = await session.info();
 console.log(`It speaks ${versions.join(', ')}`);
-console.log(`PIN set: ${(await pinStatus(session)).set}`);
+console.log(`PIN set: ${(await pin.status(session)).set}`);
 // The library wipes each PIN after use, so it is given a new copy each time.
-await setPin(session, { requestPin: async () => new TextEncoder().encode('tcp-2468') });
-await verifyPin(session, {
+await pin.set(session, { requestPin: async () => new TextEncoder().encode('tcp-2468') });
+await pin.verify(session, {
   requestPin: async () => new TextEncoder().encode('tcp-2468'),
   confirmLastTry: async () => false,
 });
-const { set, retries } = await pinStatus(session);
+const { set, retries } = await pin.status(session);
 console.log(`PIN set: ${set}, verified, ${retries} tries left`);
 
 await session.close();

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
+import { directImports } from './direct-imports.mjs';
 import { lazyBuiltins } from './lazy-builtins.mjs';
 
 const require = createRequire(import.meta.url);
@@ -47,6 +48,8 @@ function bundleLibrary(outdir) {
     entryPoints: {
       index: 'src/index.ts',
       authenticator: 'src/authenticator/index.ts',
+      ctap2: 'src/ctap2/index.ts',
+      trace: 'src/trace/index.ts',
       transport: 'src/transport/index.ts',
       'pcsc-host': PCSC_HOST,
     },
@@ -64,7 +67,7 @@ async function bundleCommandLine(outdir) {
     ...common,
     entryPoints: { main: 'src/cli/main.ts', 'compile-cache': 'src/cli/compile-cache.ts', 'pcsc-host': PCSC_HOST },
     outdir,
-    plugins: [lazyBuiltins],
+    plugins: [lazyBuiltins, directImports],
     define: { 'import.meta.url': '__filename' },
     // Comments and indentation are a third of what would have to be read. Names stay, for the sake of stack traces.
     minifyWhitespace: true,

@@ -1,4 +1,7 @@
-/** The parts of a software key of any model, hostile ones included: their tricks are put in between here, and only here. */
+/**
+ * Puts together the parts of a software key of any model. What a hostile model forges is inserted here and nowhere
+ * else.
+ */
 import { Authenticator } from './authenticator.ts';
 import type { Environment } from './environment.ts';
 import { HidEndpoint, type HidEndpointOptions } from './hid-endpoint.ts';
@@ -8,7 +11,7 @@ import type { Model } from './models/model.ts';
 import { NfcEndpoint, type NfcEndpointOptions } from './nfc-endpoint.ts';
 import type { AuthenticatorState } from './state.ts';
 
-/** @param unplug takes the key out; only hostile models do that themselves */
+/** @param unplug takes the key out of its port or reader; only hostile models call it */
 export function createAuthenticator(
   model: Model,
   state: AuthenticatorState,

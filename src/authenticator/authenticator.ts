@@ -16,11 +16,11 @@ import { handleU2f, type U2fResponse } from './u2f.ts';
 
 export interface ProcessOptions {
   transport: AuthenticatorTransport;
-  /** Which client asks, where a transport tells several apart. */
+  /** The CTAPHID channel that the request came on; undefined where a transport has only one client. */
   channel?: Channel;
-  /** Aborting makes a waiting command end with status 2D. */
+  /** Aborting makes a waiting command end with CTAP2_ERR_KEEPALIVE_CANCEL (0x2D). */
   signal?: AbortSignal | undefined;
-  /** Called with 1 (processing) or 2 (touch needed), at each change. */
+  /** Called with a KEEPALIVE_STATUS at each change. */
   onKeepalive?: ((status: number) => void) | undefined;
 }
 
@@ -46,8 +46,8 @@ const NEVER_FORFEITING: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * A CTAP2 authenticator in software: bytes in, bytes out. How they travel is for {@link HidEndpoint} and
- * {@link NfcEndpoint}; what the world is like is for the {@link Environment}.
+ * A CTAP2 authenticator in software: bytes in, bytes out. {@link HidEndpoint} and {@link NfcEndpoint} carry
+ * them over a transport; time, randomness, the user and the disk come from the {@link Environment}.
  */
 export class Authenticator {
   readonly model: Model;
@@ -56,11 +56,13 @@ export class Authenticator {
   readonly #volatile: VolatileState;
   readonly #codes: ReadonlySet<number>;
   #savedDigest: string | undefined;
-  /** Aborted when the power goes, with whatever is waiting then. */
+  /** Aborted at power-off, which ends every command that is waiting. */
   #power = new AbortController();
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** @param state of the same model; the key goes on in the power cycle that it was stored in. */
+  /**
+   * @param state of the same model; the power cycle that it was stored in goes on until {@link powerCycle} is called.
+   */
   constructor(model: Model, state: AuthenticatorState, environment: Environment) {
     this.model = model;
     this.state = state;
@@ -69,11 +71,11 @@ export class Authenticator {
     this.#codes = new Set(model.commands.map((name) => COMMANDS[name].code).filter((code) => ENTRIES.has(code)));
   }
 
-  /** Whether the model has the command and there is a handler for it. */
+  /** Whether the model has the command. */
   readonly supports = (commandCode: number): boolean => this.#codes.has(commandCode);
 
   /**
-   * Carries out one command, after those before it.
+   * Carries out one command, once those that came before it are done.
    * @param request command byte ‖ CBOR
    * @returns status byte ‖ CBOR. Never rejects.
    */
@@ -83,7 +85,10 @@ export class Authenticator {
     return answer;
   }
 
-  /** Carries out one U2F command (CTAP1), after what came before it. Never rejects; a bug answers with 6F00. */
+  /**
+   * Carries out one U2F command (CTAP1), once what came before it is done. Never rejects; a bug answers status word
+   * 6F00.
+   */
   processU2f(apdu: CommandApdu, options: ProcessOptions): Promise<U2fResponse> {
     const answer = this.#tail.then(() => this.#processU2f(apdu, options));
     this.#tail = answer;
@@ -102,12 +107,15 @@ export class Authenticator {
     }
   }
 
-  /** Whether U2F commands are carried out at the moment. */
+  /** Whether the key takes U2F commands at the moment. */
   get speaksU2f(): boolean {
     return speaksU2f(this);
   }
 
-  /** A client starts again on its channel: it continues nothing of before, after the command that may be running. */
+  /**
+   * A client initialises its channel anew: the sequence of commands that it began there is over, once a running one is
+   * done.
+   */
   initialiseChannel(channel: Channel): void {
     this.#tail = this.#tail.then(() => this.#volatile.sequence.channelInitialised(channel));
   }
@@ -185,7 +193,7 @@ export class Authenticator {
     try {
       this.environment.onBug?.(error);
     } catch {
-      // the listener's own trouble
+      // An exception of the listener is not the key's.
     }
     return status(CTAP_STATUS.CTAP1_ERR_OTHER);
   }

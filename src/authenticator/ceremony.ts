@@ -1,4 +1,7 @@
-/** What makeCredential and getAssertion check alike: who asks, who is there (CTAP 2.3 §6.1.2 and §6.2.2). */
+/**
+ * The checks of tokens, user verification and user presence that makeCredential and getAssertion share (CTAP 2.3
+ * §6.1.2, §6.2.2).
+ */
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { type CommandContext, refuse, StatusError } from './command-handler.ts';
 import { currentOptions } from './current-options.ts';
@@ -8,28 +11,31 @@ import { type Authorisation, requireProtocol, requireToken } from './pin-uv-auth
 import { requireUserPresence } from './user-presence.ts';
 import { type BuiltInUvOutcome, isProtected, performBuiltInUv } from './user-verification.ts';
 
-/** A built-in verification within a command is tried this often unless the model says otherwise. */
+/** Tries for built-in user verification within one command, unless the model has another number. */
 const INTERNAL_UV_ATTEMPTS = 3;
 
-/** Who was found to be there so far. */
+/** What is known of the user so far. */
 export interface Evidence {
   readonly userVerified: boolean;
-  /** Somebody touched the key already, for the verification. */
+  /** The touch of the sensor for user verification counts as user presence. */
   readonly userPresent: boolean;
   readonly token?: PinUvAuthToken;
 }
 
 export const NO_EVIDENCE: Evidence = { userVerified: false, userPresent: false };
 
-/** Waits for a touch; nobody coming counts as a refusal in these commands: 27. */
+/** Waits for a touch. In these commands a timeout counts as a refusal: CTAP2_ERR_OPERATION_DENIED (0x27). */
 export function requireTouch(context: CommandContext): Promise<void> {
   return requireUserPresence(context, { usesUp: true, timeoutStatus: CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED });
 }
 
 /**
- * Steps 1 and 2: an empty pinUvAuthParam asks which of several keys the user means, by a touch; any other names its
- * protocol. In CTAP 2.0 that comes with the token.
- * @throws {StatusError} 27 not touched, 31 touched and a PIN is set, 35 touched and none is, 14 no protocol, 02 unknown
+ * Steps 1 and 2: a client sends an empty pinUvAuthParam to several keys to learn by a touch which one the user means;
+ * with any other pinUvAuthParam, the protocol must be one that the key has. A key of CTAP 2.0 checks the protocol
+ * later, together with the token.
+ * @throws {StatusError} for an empty one: CTAP2_ERR_OPERATION_DENIED (0x27) if nobody touches the key, else
+ *   CTAP2_ERR_PIN_INVALID (0x31) if a PIN is set and CTAP2_ERR_PIN_NOT_SET (0x35) if none is; for any other:
+ *   CTAP2_ERR_MISSING_PARAMETER (0x14) without protocol, CTAP1_ERR_INVALID_PARAMETER (0x02) with an unknown one
  */
 export async function checkPinUvAuthParam(request: Authorisation, context: CommandContext): Promise<void> {
   if (request.pinUvAuthParam === undefined) return;
@@ -42,7 +48,8 @@ export async function checkPinUvAuthParam(request: Authorisation, context: Comma
 
 /**
  * Step 4, option uv: whether built-in verification is asked for. With a pinUvAuthParam it is ignored.
- * @throws {StatusError} 2C asked for and not set up, 2B asked for and unknown to a key of CTAP 2.0
+ * @throws {StatusError} CTAP2_ERR_INVALID_OPTION (0x2C) if it is asked for and no finger is enrolled,
+ *   CTAP2_ERR_UNSUPPORTED_OPTION (0x2B) from a key of CTAP 2.0 that does not have it
  */
 export function wantsBuiltInUv(
   request: Authorisation & { options?: { uv?: boolean | undefined } | undefined },
@@ -55,9 +62,10 @@ export function wantsBuiltInUv(
 }
 
 /**
- * Step 5: under alwaysUv nothing happens without verification; a key with a sensor does it without being asked.
+ * Step 5: with alwaysUv on, user verification is needed in any case; a key with a sensor does it without being asked.
  * @returns whether built-in verification is to be done
- * @throws {StatusError} 36 get a token first, 27 this key gives none
+ * @throws {StatusError} CTAP2_ERR_PUAT_REQUIRED (0x36) if the client has to get a token first,
+ *   CTAP2_ERR_OPERATION_DENIED (0x27) if this key gives no token for it
  */
 export function builtInUvUnderAlwaysUv(request: Authorisation, uv: boolean, context: CommandContext): boolean {
   if (!currentOptions(context).alwaysUv) return uv;
@@ -66,7 +74,10 @@ export function builtInUvUnderAlwaysUv(request: Authorisation, uv: boolean, cont
   return currentOptions(context).uv === true || refuseUnverified(context);
 }
 
-/** @throws {StatusError} 36 if a token for the PIN would help, else 27 */
+/**
+ * @throws {StatusError} CTAP2_ERR_PUAT_REQUIRED (0x36) if a token got by PIN would do, else CTAP2_ERR_OPERATION_DENIED
+ *   (0x27)
+ */
 export function refuseUnverified(context: CommandContext): never {
   return refuse(
     tokenForPinHelps(context) ? CTAP_STATUS.CTAP2_ERR_PUAT_REQUIRED : CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED,
@@ -79,9 +90,10 @@ function tokenForPinHelps(context: CommandContext): boolean {
 }
 
 /**
- * The step of the token: its MAC, its right, its RP, that it still verifies the user; it is bound to the RP.
+ * The step that checks the token: pinUvAuthParam, permission, relying party, and whether it still proves user
+ * verification. A token without relying party is bound to this one.
  * @param rpId of the request
- * @throws {StatusError} 33, 14 no protocol
+ * @throws {StatusError} CTAP2_ERR_PIN_AUTH_INVALID (0x33), or CTAP2_ERR_MISSING_PARAMETER (0x14) without protocol
  */
 export function evidenceOfToken(
   request: Authorisation & { clientDataHash: Uint8Array },
@@ -99,9 +111,10 @@ export function evidenceOfToken(
 }
 
 /**
- * Built-in verification within the command, with another try after a finger that does not match.
+ * Built-in user verification within the command, with more tries after a finger that does not match.
  * @param failed the status when no finger matched
- * @throws {StatusError} 2F nobody came, 2D cancelled, else what `failed` says
+ * @throws {StatusError} CTAP2_ERR_USER_ACTION_TIMEOUT (0x2F) if nobody comes, CTAP2_ERR_KEEPALIVE_CANCEL (0x2D) if the
+ *   client cancels, else what `failed` returns
  */
 export async function evidenceOfBuiltInUv(
   context: CommandContext,
@@ -124,21 +137,23 @@ export async function evidenceOfBuiltInUv(
   }
 }
 
-/** Failed built-in verification in getAssertion: a PIN, if there is one, is the way out. */
+/**
+ * The status of getAssertion when built-in user verification failed: if a PIN is set, the client is told to ask for it.
+ */
 export function uvFailedWithPinAsWayOut(outcome: BuiltInUvOutcome, context: CommandContext): number {
   if (context.state.pin.current && tokenForPinHelps(context)) return CTAP_STATUS.CTAP2_ERR_PUAT_REQUIRED;
   return outcome === 'blocked' ? CTAP_STATUS.CTAP2_ERR_PIN_BLOCKED : CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED;
 }
 
-/** The step of user presence; afterwards the token is good for large blobs only. */
+/** The step of user presence. Afterwards the token has permission lbw left at most. */
 export async function requireEvidenceOfPresence(evidence: Evidence, context: CommandContext): Promise<void> {
   if (!evidence.userPresent) await requireTouch(context);
   evidence.token?.spend();
 }
 
 /**
- * A touch before CREDENTIAL_EXCLUDED, so that nobody finds out in silence; refusing or not coming makes no difference
- * (§6.1.2 step 12).
+ * Asks for a touch before it answers CTAP2_ERR_CREDENTIAL_EXCLUDED (0x19), so that a website cannot find out without
+ * the user noticing which credentials the key has. Refusing or not touching gives the same answer (§6.1.2 step 12).
  */
 export async function refuseExcluded(evidence: Evidence, context: CommandContext): Promise<never> {
   try {

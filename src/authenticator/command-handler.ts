@@ -5,7 +5,7 @@ import type { Model } from './models/model.ts';
 import type { VolatileState } from './state/volatile-state.ts';
 import type { AuthenticatorState } from './state.ts';
 
-/** Ends a command with a CTAP status other than 00. */
+/** Ends a command with a CTAP status other than CTAP2_OK (0x00). */
 export class StatusError extends Error {
   readonly status: number;
 
@@ -21,20 +21,20 @@ export function refuse(status: number): never {
   throw new StatusError(status);
 }
 
-/** What a handler works with, for the time of one command. */
+/** What a handler works with while it carries out one command. */
 export interface CommandContext {
   readonly model: Model;
   readonly state: AuthenticatorState;
   readonly volatile: VolatileState;
   readonly environment: Environment;
   readonly transport: AuthenticatorTransport;
-  /** Aborted when the client cancels or the power goes. */
+  /** Aborted when the client cancels, and at power-off. */
   readonly signal: AbortSignal;
-  /** Whether this key has the command with that code: getInfo announces nothing else. */
+  /** Whether this key has the command with that code. */
   supports(commandCode: number): boolean;
-  /** Tells the client what the key waits for: 1 processing, 2 touch needed. */
+  /** Tells the client what the key is doing, a KEEPALIVE_STATUS. */
   keepalive(status: number): void;
-  /** Saves the state now. Every change is saved before the answer anyway; this is for what must be safe earlier. */
+  /** Saves the state now. It is saved before each answer anyway; this is for what has to be on the disk before that. */
   persist(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Finding credentials of both kinds, and counting what they sign. */
+/** Finds credentials, stored ones and those that live in their ID, and counts their signatures. */
 import { PUBLIC_KEY, type PublicKeyCredentialDescriptor } from '../ctap2/entities.ts';
 import { CTAP_STATUS } from '../ctap2/status.ts';
 import { equalBytes, wipe } from '../encoding/bytes.ts';
@@ -6,7 +6,7 @@ import { type CommandContext, refuse } from './command-handler.ts';
 import { type CredentialSource, openKeyHandle } from './key-handle.ts';
 import { type Credentials, credentialById, type DiscoverableCredential } from './state/credentials.ts';
 
-/** A stored credential or one that lives in its ID, of this key and this RP; or undefined. */
+/** The credential of that ID, stored or living in its ID; undefined if it is not of this key and this relying party. */
 export function findCredential(
   credentials: Credentials,
   credentialId: Uint8Array,
@@ -18,8 +18,8 @@ export function findCredential(
 }
 
 /**
- * Those of an allowList or excludeList that are credentials of this key and RP, in the list's order.
- * @throws {StatusError} 15 more entries than maxCredentialCountInList
+ * The credentials of this key and relying party in an allowList or excludeList, in the list's order.
+ * @throws {StatusError} CTAP2_ERR_LIMIT_EXCEEDED (0x15) for more entries than maxCredentialCountInList
  */
 export function listedCredentials(
   list: readonly PublicKeyCredentialDescriptor[],
@@ -36,12 +36,12 @@ export function listedCredentials(
     .filter((credential) => credential !== undefined);
 }
 
-/** The stored form of a credential, if that is what it is. */
+/** The credential with all that is stored of it; undefined if it lives in its ID. */
 export function asDiscoverable(credential: CredentialSource): DiscoverableCredential | undefined {
   return 'user' in credential ? (credential as DiscoverableCredential) : undefined;
 }
 
-/** Wipes the secrets of credentials that were opened for one use; those of stored ones are the state's own. */
+/** Wipes the secrets of credentials that were opened from their ID; those of stored ones stay in the state. */
 export function wipeOpened(credentials: readonly CredentialSource[]): void {
   for (const credential of credentials) {
     if (asDiscoverable(credential)) continue;
@@ -51,7 +51,7 @@ export function wipeOpened(credentials: readonly CredentialSource[]): void {
 
 const MAX_SIGN_COUNT = 0xffff_ffff;
 
-/** The signature counter for the signature that is being made (WebAuthn §6.1.1): a stored credential has its own. */
+/** Counts one more signature (WebAuthn §6.1.1). A stored credential has a counter of its own, the others share one. */
 export function nextSignCount(credentials: Credentials, credential: CredentialSource): number {
   const counted = asDiscoverable(credential) ?? credentials;
   counted.signCount = Math.min(counted.signCount + 1, MAX_SIGN_COUNT);

@@ -1,9 +1,11 @@
-/** Which options the key has at the moment, and whether it speaks U2F: getInfo announces it, other commands go by it. */
+/**
+ * Which options the key has at the moment, and whether it speaks U2F: getInfo announces it, other commands go by it.
+ */
 import { COMMANDS, type CommandName } from '../ctap2/commands/index.ts';
 import type { CommandContext } from './command-handler.ts';
 import type { Model, OptionId } from './models/model.ts';
 
-/** Options that mean nothing without their command. */
+/** Options that a key announces only if it has the command beside them. */
 const COMMAND_OF_OPTION: Readonly<Partial<Record<OptionId, CommandName>>> = {
   rk: 'makeCredential',
   makeCredUvNotRqd: 'makeCredential',
@@ -26,7 +28,7 @@ const COMMAND_OF_OPTION: Readonly<Partial<Record<OptionId, CommandName>>> = {
 type Supports = CommandContext['supports'];
 export type Options = Partial<Record<OptionId, boolean>>;
 
-/** The options as they stand: those of the model whose command there is, with today's values. */
+/** The model's options whose command the key has, with their present values. */
 export function currentOptions({
   model,
   state,
@@ -53,13 +55,13 @@ function hasCommandOf(id: OptionId, model: Model, supports: Supports): boolean {
   const command = COMMAND_OF_OPTION[id];
   if (!command) return true;
   if (supports(COMMANDS[command].code)) return true;
-  // A preview key has built-in user verification through its own command.
+  // FIDO_2_1_PRE keys enrol fingers by the preview command.
   return id === 'uv' && model.specification === '2.1-pre' && supports(COMMANDS.bioEnrollmentPreview.code);
 }
 
 /**
- * Whether U2F commands are carried out: on models that know them, and under alwaysUv only by those whose sensor verifies
- * the user there as well (CTAP 2.3 §7.2.4).
+ * Whether U2F commands are carried out: on models that know them, and while alwaysUv is on only if a sensor verifies
+ * the user for them as well (CTAP 2.3 §7.2.4).
  */
 export function speaksU2f(context: Pick<CommandContext, 'model' | 'state' | 'supports'>): boolean {
   const { model, state, supports } = context;

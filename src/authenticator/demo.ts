@@ -1,4 +1,4 @@
-/** Sample content for a software key, to try things on: nothing in it belongs to anybody. */
+/** Sample content for a software key: invented credentials, fingerprints and large blobs to try commands on. */
 import type { CredProtect } from '../ctap2/extensions/cred-protect.ts';
 import { sealLargeBlob, serializeLargeBlobArray } from '../ctap2/large-blob-array.ts';
 import { pinHash } from '../ctap2/pin-uv-auth-protocol.ts';
@@ -46,14 +46,14 @@ const SAMPLES: readonly Sample[] = [
 
 const FINGERS = ['right index', 'left index'] as const;
 
-/** The one in every demonstration, and one for keys that refuse it as too simple. */
+/** The PIN of sample keys, and another one for models that refuse it as too simple. */
 const PIN = '12345678';
 const LESS_SIMPLE_PIN = '84629173';
 
 /**
  * Fills the state of a new key: a PIN, discoverable credentials, and what the model has room for of fingerprints and
  * large blobs, one of which belongs to no credential any more.
- * @returns the PIN, for whoever made the key to be told
+ * @returns the PIN, to be shown to whoever made the key
  */
 export function addDemoContent(
   state: AuthenticatorState,

@@ -14,7 +14,7 @@ export class KeyAgreementKey {
   readonly publicKey: P256Point;
   readonly #secret: Uint8Array;
 
-  /** @param randomBytes drawn from until the 32 bytes are a scalar of the curve (practically once). */
+  /** @param randomBytes is called until it gives 32 bytes that are a scalar of the curve, in practice once */
   constructor(randomBytes: (length: number) => Uint8Array) {
     let secret = randomBytes(32);
     while (!p256.utils.isValidSecretKey(secret)) secret = randomBytes(32);
@@ -46,9 +46,9 @@ export class KeyAgreementKey {
 
 /** What a credential of one COSE algorithm can do. */
 export interface SignatureAlgorithm {
-  /** Bytes of chance that {@link privateKey} makes a key of: more than a scalar has, so that no scalar is favoured. */
+  /** Random bytes that {@link privateKey} needs: more than a scalar has, so that all scalars are equally likely. */
   readonly seedLength: number;
-  /** Scalar or seed. */
+  /** The private key that is made from `seed`: a scalar, for EdDSA the seed of RFC 8032. */
   privateKey(seed: Uint8Array): Uint8Array;
   publicKey(privateKey: Uint8Array): CosePublicKey;
   /** In the form WebAuthn wants (§6.5.5): DER for ECDSA, 64 bytes for EdDSA. */
@@ -57,7 +57,7 @@ export interface SignatureAlgorithm {
 
 function ecdsa(curve: typeof p256, alg: 'ES256' | 'ES384', coordinateLength: number): SignatureAlgorithm {
   return {
-    // half as long again as a scalar, as FIPS 186-5 A.2.1 wants it
+    // 1.5 times the length of a scalar, as FIPS 186-5 A.2.1 asks for.
     seedLength: coordinateLength * 1.5,
     privateKey: (seed) => curve.utils.randomSecretKey(seed),
     publicKey: (privateKey) => {

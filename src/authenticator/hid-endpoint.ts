@@ -16,25 +16,28 @@ import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_CTAPHID_READ_CONFIG, yubicoConfig } from './yubico-config.ts';
 
 export interface HidEndpointOptions {
-  /** Puts one 64-byte input report on the wire. Must not throw: a wire that is gone swallows it. */
+  /** Sends one 64-byte input report. Must not throw, even if the client is gone. */
   send(packet: Uint8Array): void;
 }
 
 const CTAPHID_PROTOCOL_VERSION = 2;
 const NONCE_LENGTH = 8;
 const KEEPALIVE_INTERVAL_MS = 100;
-/** How long a message may have a packet missing; CTAP2 fixes no number. */
+/** How long the next packet of a message may take; the specification names no time. */
 const MESSAGE_TIMEOUT_MS = 500;
 const MAX_LOCK_SECONDS = 10;
 
 type InitPacket = Packet & { kind: 'init' };
 
-/** What the one transaction that the device carries out at a time is doing. */
+/** The transaction under way; a device has at most one. */
 type Transaction =
   | { kind: 'receiving'; cid: number; message: Reassembly; timer: NodeJS.Timeout }
   | { kind: 'running'; cid: number; controller: AbortController };
 
-/** The device's side of CTAPHID (CTAP 2.3 §11.2): packets in, packets out. Never sends anything unasked. */
+/**
+ * The device's side of CTAPHID (CTAP 2.3 §11.2): packets in, packets out. It sends packets only in answer to a
+ * client's.
+ */
 export class HidEndpoint {
   readonly #authenticator: Authenticator;
   readonly #send: (packet: Uint8Array) => void;
@@ -56,7 +59,7 @@ export class HidEndpoint {
     else this.#start(packet);
   }
 
-  /** The key was pulled out: whatever runs is aborted and answers nobody. */
+  /** The key was pulled out: the command that runs is aborted, and its answer is not sent. */
   close(): void {
     this.#endTransaction();
     this.#unlock();
@@ -71,11 +74,11 @@ export class HidEndpoint {
     else this.#assemble(packet);
   }
 
-  /** Why a message may not start now: a CTAPHID error code. */
+  /** The CTAPHID error code for a message that may not start now, else undefined. */
   #refusalOf({ cid, command, length }: InitPacket): number | undefined {
     const allocated = cid > 0 && cid <= this.#lastCid;
     if (cid === BROADCAST_CID ? command !== CTAPHID.INIT : !allocated) return HID_ERROR.ERR_INVALID_CHANNEL;
-    // CANCEL is never answered, not even with an error.
+    // CANCEL has no answer, not even an error (§11.2.9.1.5).
     if (command === CTAPHID.CANCEL) return undefined;
     const busy = this.#transaction && this.#transaction.cid !== cid;
     if (busy || (this.#lock && this.#lock.cid !== cid)) return HID_ERROR.ERR_CHANNEL_BUSY;
@@ -115,7 +118,7 @@ export class HidEndpoint {
     }, MESSAGE_TIMEOUT_MS);
   }
 
-  /** Allocates a channel, or resynchronises the one it is sent on: transaction and state are discarded (§11.2.9.1.3). */
+  /** Allocates a channel, or resynchronises the one it is sent on, whose transaction is discarded (§11.2.9.1.3). */
   #init({ cid, data }: InitPacket): void {
     if (cid !== BROADCAST_CID) {
       this.#endTransaction();
@@ -132,12 +135,12 @@ export class HidEndpoint {
     this.#answer(cid, CTAPHID.INIT, answer);
   }
 
-  /** CTAPHID_MSG carries U2F. */
+  /** Whether the model takes CTAPHID_MSG, which carries U2F. */
   get #knowsU2f(): boolean {
     return this.#authenticator.model.info.versions.includes('U2F_V2');
   }
 
-  /** Nothing answers CANCEL itself; the cancelled request does. */
+  /** CANCEL itself is not answered; the cancelled request answers CTAP2_ERR_KEEPALIVE_CANCEL (0x2D). */
   #cancel(cid: number): void {
     if (this.#transaction?.kind === 'running' && this.#transaction.cid === cid) this.#transaction.controller.abort();
   }
@@ -156,7 +159,7 @@ export class HidEndpoint {
     else this.#answer(cid, command, answer);
   }
 
-  /** What is answered at once: a payload, or a CTAPHID error code. */
+  /** The answer to a command that takes no time: a payload, or a CTAPHID error code. */
   #answerTo(command: number, payload: Uint8Array, cid: number): Uint8Array | number {
     switch (command) {
       case CTAPHID.PING:
@@ -168,7 +171,7 @@ export class HidEndpoint {
       case CTAPHID.LOCK:
         return this.#setLock(cid, payload);
       case YUBICO_CTAPHID_READ_CONFIG: {
-        // Other makers use the number for other things.
+        // Other makers use this command number for other things, so it is only answered by Yubico models.
         const { model, state } = this.#authenticator;
         return yubicoConfig(model, state, payload[0] ?? 0) ?? HID_ERROR.ERR_INVALID_CMD;
       }
@@ -184,7 +187,7 @@ export class HidEndpoint {
     const isCurrent = () => this.#transaction === transaction;
     let status: number = KEEPALIVE_STATUS.processing;
     const keepalive = () => {
-      // Once cancelled it is not being worked on any more; a client may take the next packet for its answer.
+      // None after a cancel: a client may take the next packet for the answer.
       if (isCurrent() && !controller.signal.aborted) this.#answer(cid, CTAPHID.KEEPALIVE, Uint8Array.of(status));
     };
     const interval = setInterval(keepalive, KEEPALIVE_INTERVAL_MS);
@@ -203,7 +206,7 @@ export class HidEndpoint {
     this.#answer(cid, CTAPHID.CBOR, answer);
   }
 
-  /** Without keepalive, which CTAP1 does not know. */
+  /** CTAP1 has no keepalives. */
   async #runU2f(cid: number, payload: Uint8Array): Promise<void> {
     const apdu = parseApdu(payload);
     if (!apdu) {

@@ -1,4 +1,7 @@
-/** The software key as a library (`seckey/authenticator`): a CTAP2 authenticator, its two endpoints, and ways to plug it in. */
+/**
+ * The software key as a library (`seckey/authenticator`): a CTAP2 authenticator, its two endpoints, and ways to serve
+ * it.
+ */
 export { Authenticator, type ProcessOptions } from './authenticator.ts';
 export { addDemoContent } from './demo.ts';
 export type {

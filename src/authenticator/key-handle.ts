@@ -1,7 +1,7 @@
 /**
- * Credentials that the key does not store: their ID holds what they are made from, sealed with the key's wrapping key
- * (CTAP 2.3 §6.1, "non-discoverable"; FIDO U2F Raw Message Formats §4.3, key handle). The same form serves CTAP1 and CTAP2,
- * so each opens what the other made.
+ * Credentials that the key does not store: their ID holds the seed of their private key, encrypted with the key's
+ * wrapping key (CTAP 2.3 §6.1, "non-discoverable"; FIDO U2F Raw Message Formats §4.3, key handle). CTAP1 and CTAP2
+ * share the form, so each can use credentials that the other made.
  *
  * `nonce(12) ‖ AES-256-GCM(alg(1) ‖ traits(1) ‖ seed(32)) ‖ tag(16)`, bound to the hash of the RP ID.
  */
@@ -12,7 +12,7 @@ import { SIGNATURE_ALGORITHMS, signatureAlgorithm } from './elliptic-curve.ts';
 import type { Environment } from './environment.ts';
 import type { DiscoverableCredential } from './state/credentials.ts';
 
-/** What every credential has, stored or sealed. The names are the same, so a stored one is one of these. */
+/** What every credential has, whether stored or living in its ID. A stored credential is one of these. */
 export type CredentialSource = Pick<
   DiscoverableCredential,
   | 'credentialId'

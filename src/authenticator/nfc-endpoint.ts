@@ -9,24 +9,27 @@ import { KEEPALIVE_STATUS } from './user-presence.ts';
 import { YUBICO_INS_READ_CONFIG, YUBICO_MANAGEMENT_AID, yubicoConfig } from './yubico-config.ts';
 
 export interface NfcEndpointOptions {
-  /** Served as a contactless or a contact card; the model's own unless given. */
+  /** Contactless or contact card; as the model says if absent. */
   transport?: Exclude<AuthenticatorTransport, 'usb'>;
-  /** How long a message that may be polled is worked on before the first 9100, and each poll after it. */
+  /**
+   * For clients that can poll: how long a command or a poll waits for the answer before status word 9100 (keepalive),
+   * in ms.
+   */
   pollMs?: number;
 }
 
 const SELECT_BY_NAME = 0x04;
 const SHORT_LE = 0x100;
 const NO_DATA: Uint8Array = new Uint8Array(0);
-/** No information in the status word; the card is not powered. */
+/** No precise diagnosis: the card has no power. */
 const SW_NO_POWER = 0x6f00;
 const SW_CHAINING_NOT_SUPPORTED = 0x6884;
-/** Execution error; what the second byte says is the maker's own (ISO 7816-4 §5.6). */
+/** Execution error, with a second byte that each maker defines (ISO 7816-4 §5.6). */
 const SW_ERROR_IN_SW2 = 0x6400;
 
 type Applet = 'fido' | 'management';
 
-/** A CTAP command that did not end within one APDU. */
+/** The CTAP command that is being carried out; the client may poll for its answer. */
 interface Running {
   controller: AbortController;
   commandCode: number | undefined;
@@ -43,12 +46,12 @@ export class NfcEndpoint {
   readonly #pollMs: number;
   #powered = false;
   #applet: Applet | undefined;
-  /** Data of a chain of NFCCTAP_MSG so far; absent outside one. */
+  /** Data of chained NFCCTAP_MSG commands so far; undefined outside a chain. */
   #chain: Uint8Array | undefined;
-  /** What GET RESPONSE hands out next. */
+  /** The part of the answer that GET RESPONSE has not fetched yet. */
   #rest = NO_DATA;
   #running: Running | undefined;
-  /** A reset was carried out on a model that must be selected again then. */
+  /** A reset was carried out, and the model must be selected again after one. */
   #wantsSelect = false;
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -69,13 +72,13 @@ export class NfcEndpoint {
     await this.#authenticator.powerCycle();
   }
 
-  /** The card has been powered all along, e.g. by another process: no new power cycle. */
+  /** The card was powered already, e.g. by another process: no new power cycle begins. */
   resume(): void {
     this.powerOff();
     this.#powered = true;
   }
 
-  /** What runs is aborted; the next {@link powerOn} forgets the tokens. */
+  /** Aborts the command that runs; the next {@link powerOn} forgets the tokens. */
   powerOff(): void {
     this.#powered = false;
     this.#applet = undefined;
@@ -86,7 +89,7 @@ export class NfcEndpoint {
     this.#running = undefined;
   }
 
-  /** Answers one command APDU with data ‖ SW1 SW2, after those before it. Never rejects. */
+  /** Answers one command APDU with data ‖ SW1 SW2, once those before it are answered. Never rejects. */
   transmit(apdu: Uint8Array): Promise<Uint8Array> {
     const answer = this.#tail.then(() => this.#transmit(apdu));
     this.#tail = answer;
@@ -102,7 +105,8 @@ export class NfcEndpoint {
     if (apdu.ins === INS.GET_RESPONSE) return this.#nextPart(apdu.le);
     this.#rest = NO_DATA;
     const isMessage = this.#applet === 'fido' && base === CLA.CTAP && apdu.ins === INS.NFCCTAP_MSG;
-    if (!isMessage) this.#chain = undefined; // a client that gave up half-way must not spoil what comes next
+    // What a client sent of a chain that it gave up must not become part of the next command.
+    if (!isMessage) this.#chain = undefined;
     if (!isMessage && apdu.cla & CLA.CHAINING) return response(SW_CHAINING_NOT_SUPPORTED);
     const whole = this.#collect(apdu);
     return whole ? this.#perform(whole, base) : response(SW.ok);
@@ -117,7 +121,7 @@ export class NfcEndpoint {
     return response(cla === CLA.CTAP ? SW.conditionsNotSatisfied : SW.insNotSupported);
   }
 
-  /** The command with the data of its chain; undefined while the chain goes on. */
+  /** The command with the data of its whole chain; undefined while more is to come. */
   #collect(apdu: CommandApdu): CommandApdu | undefined {
     // One byte beyond the limit is kept, so that the authenticator itself finds the request too large.
     const limit = this.#authenticator.model.info.maxMsgSize + 1;
@@ -169,7 +173,7 @@ export class NfcEndpoint {
     }
   }
 
-  /** CTAP1 knows no polling: a card asks for the touch by a status word. */
+  /** CTAP1 has no polling: a card asks for a touch by status word 6985 (conditions not satisfied). */
   async #u2f(apdu: CommandApdu): Promise<Uint8Array> {
     if (!this.#authenticator.model.info.versions.includes('U2F_V2')) return response(SW.insNotSupported);
     this.#abandon();
@@ -206,7 +210,7 @@ export class NfcEndpoint {
     return this.#wait(running, apdu, undefined);
   }
 
-  /** The command's answer, or 9100 with the keepalive status after `pollMs`. */
+  /** The command's answer, or status word 9100 with the keepalive status after `pollMs`. */
   async #wait(running: Running, apdu: CommandApdu, pollMs: number | undefined): Promise<Uint8Array> {
     const answer = await (pollMs === undefined ? running.answer : within(pollMs, running.answer));
     if (!answer) return response(SW.keepalive, Uint8Array.of(running.status));
@@ -218,7 +222,7 @@ export class NfcEndpoint {
     return this.#first(answer, apdu);
   }
 
-  /** A client that starts something else does not want the old answer any more. */
+  /** Aborts the command that runs: its client has started something else. */
   #abandon(): void {
     this.#running?.controller.abort();
     this.#running = undefined;
@@ -239,7 +243,7 @@ export class NfcEndpoint {
   }
 }
 
-/** The value if it comes in time. */
+/** The value, or undefined if it takes longer than `ms` milliseconds. */
 async function within<T>(ms: number, value: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

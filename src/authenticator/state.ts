@@ -29,7 +29,7 @@ type Erasable = { [Name in SectionName]: SectionValue<(typeof SECTIONS)[Name]> }
 
 export interface AuthenticatorState extends Erasable {
   readonly modelId: string;
-  /** Printed on the key, so to speak: survives reset. 32 bits. */
+  /** Serial number of the key, 32 bits; a reset does not change it. */
   readonly serial: number;
   /** How often the key was reset. */
   resets: number;
@@ -38,7 +38,7 @@ export interface AuthenticatorState extends Erasable {
 
 type Outside = Pick<Environment, 'randomBytes' | 'now'>;
 
-/** A key fresh from the factory, just plugged in. Its serial is random unless given. */
+/** The state of a new key that was just plugged in. Its serial is random unless given. */
 export function createState(model: Model, environment: Outside, serial?: number): AuthenticatorState {
   return {
     modelId: model.id,
@@ -54,12 +54,12 @@ function initialSections(model: Model, environment: Outside): Erasable {
   return Object.fromEntries(entries) as Erasable;
 }
 
-/** Power-off and on: see {@link PowerCycle}. */
+/** To be called at power-up: see {@link PowerCycle}. */
 export function beginPowerCycle(state: AuthenticatorState, now: number): void {
   state.powerCycle = newPowerCycle(now);
 }
 
-/** authenticatorReset: back to the factory's state, without a new power-up. */
+/** authenticatorReset: everything as on a new key, except that the power cycle goes on. */
 export function eraseState(state: AuthenticatorState, model: Model, environment: Outside): void {
   Object.assign(state, initialSections(model, environment));
   state.resets++;

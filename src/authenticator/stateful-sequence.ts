@@ -1,10 +1,12 @@
 import { COMMANDS } from '../ctap2/commands/index.ts';
 
-/** One kind of sequence, e.g. enumerateRPsBegin and the enumerateRPsGetNextRP after it, with the state that it keeps. */
+/**
+ * One kind of sequence, e.g. enumerateRPsBegin and the enumerateRPsGetNextRP after it, with the state that it keeps.
+ */
 export class SequenceKind<State> {
-  /** The codes of the commands that it consists of; the others that are stateful end it. */
+  /** The codes of the commands that it consists of; other stateful commands end it. */
   readonly commandCodes: ReadonlySet<number>;
-  /** Carries the type; there is never a value. */
+  /** For the type only; there is never a value. */
   declare readonly state: State;
 
   constructor(...commandCodes: readonly number[]) {
@@ -31,16 +33,16 @@ const ENDING_OTHERS: ReadonlySet<number> = new Set([
 export type Channel = number | undefined;
 
 /**
- * What a command remembers for those that continue it. A key has room for one such sequence at a time, and it belongs to
- * the channel that began it: another stateful command, one from another channel, a new pinUvAuthToken or power-off ends
- * it (CTAP 2.3 §6, stateful commands).
+ * What a command remembers for those that continue it. A key has room for one such sequence at a time, and it belongs
+ * to the channel that began it: another stateful command, one from another channel, a new pinUvAuthToken or power-off
+ * ends it (CTAP 2.3 §6, stateful commands).
  */
 export class StatefulSequence {
   #current: { kind: SequenceKind<unknown>; state: unknown; channel: Channel } | undefined;
-  /** Of the command that is carried out. */
+  /** The channel of the command that is being carried out. */
   #channel: Channel;
 
-  /** Ends the sequence under way, if any. */
+  /** Begins a sequence; the one under way, if any, ends. */
   begin<State>(kind: SequenceKind<State>, state: State): void {
     this.#current = { kind, state, channel: this.#channel };
   }
@@ -54,14 +56,14 @@ export class StatefulSequence {
     this.#current = undefined;
   }
 
-  /** A command has come. Which subcommands end a sequence of the same command is for its handler to say. */
+  /** To be called for each command. Which subcommands end a sequence of the same command is decided by its handler. */
   commandArrived(commandCode: number, channel: Channel): void {
     this.#channel = channel;
     if (!this.#current || !ENDING_OTHERS.has(commandCode)) return;
     if (!this.#current.kind.commandCodes.has(commandCode) || this.#current.channel !== channel) this.end();
   }
 
-  /** A channel was made new: what it began is over. */
+  /** To be called when a client initialises its channel anew: the sequence that it began there ends. */
   channelInitialised(channel: Channel): void {
     if (this.#current?.channel === channel) this.end();
   }

@@ -1,6 +1,6 @@
 /**
- * CTAP1, which is U2F 1.2 (CTAP 2.3 §7; FIDO U2F Raw Message Formats): the same APDUs in CTAPHID_MSG and on the FIDO applet.
- * Its key handles are IDs of credentials that CTAP2 knows as well, and the other way round.
+ * CTAP1, which is U2F 1.2 (CTAP 2.3 §7; FIDO U2F Raw Message Formats): the same APDUs in CTAPHID_MSG and on the FIDO
+ * applet. Its key handles are IDs of credentials that CTAP2 knows as well, and the other way round.
  */
 import { concat, utf8 } from '../encoding/bytes.ts';
 import { COSE_ALG } from '../encoding/cose.ts';
@@ -21,7 +21,7 @@ export const U2F_INS = { register: 0x01, authenticate: 0x02, version: 0x03 } as 
 /** P1 of authenticate. */
 const CONTROL = { enforceUserPresence: 0x03, checkOnly: 0x07, dontEnforceUserPresence: 0x08 } as const;
 
-/** A U2F key never waits: it says that it wants to be touched, and the client asks again. */
+/** How long a command waits for a touch. U2F clients repeat a command that asks for one, so it is short. */
 const TOUCH_MS = 800;
 const PARAMETER_LENGTH = 32;
 const USER_PRESENT = 0x01;
@@ -90,7 +90,10 @@ async function authenticate({ p1, data }: CommandApdu, context: CommandContext):
   }
 }
 
-/** Naming a credential satisfies credProtect up to level 2; under alwaysUv the sensor verifies, so level 3 too. */
+/**
+ * The credential, if credProtect allows its use: up to level 2 because U2F names it, level 3 if alwaysUv verifies the
+ * user.
+ */
 function usableCredential(
   application: Uint8Array,
   keyHandle: Uint8Array,
@@ -118,7 +121,7 @@ function assertion(
   return concat(head, signature);
 }
 
-/** A touch now; under alwaysUv the right finger. */
+/** Whether the key is touched now, with alwaysUv on by an enrolled finger. */
 async function userIsPresent(context: CommandContext): Promise<boolean> {
   if (currentOptions(context).alwaysUv) {
     const model = { ...context.model, touchTimeoutMs: TOUCH_MS };

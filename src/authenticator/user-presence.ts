@@ -5,23 +5,26 @@ import type { UserPresenceAnswer } from './environment.ts';
 /** Keepalive status, the same numbers over CTAPHID and NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE_STATUS = { processing: 1, upneeded: 2 } as const;
 
-/** How long being brought into the field counts as a touch. */
+/** How long after power-up bringing the card into the field counts as a touch. */
 const FIELD_EVIDENCE_MS = 120_000;
 
 export interface PresenceOptions {
   /** A touch of about five seconds. */
   long?: boolean;
-  /** makeCredential and getAssertion use the evidence of the field up: one tap, one credential. */
+  /** In makeCredential and getAssertion: bringing the card into the field counts as a touch once only. */
   usesUp?: boolean;
-  /** What nobody coming is answered with, unless the model has its own status for that: 2F if absent. */
+  /**
+   * Status if nobody touches the key and the model has none of its own; CTAP2_ERR_USER_ACTION_TIMEOUT (0x2F) if absent.
+   */
   timeoutStatus?: number;
-  /** Instead of the model's, in milliseconds. */
+  /** How long to wait, in milliseconds; as long as the model does if absent. */
   timeoutMs?: number;
 }
 
 /**
  * Waits until the user is known to be present (CTAP 2.3 §6.2.2 step 14 and others).
- * @throws {StatusError} 27 refused, 2F or 3A nobody came, 2D cancelled, 3B lift the card and tap again
+ * @throws {StatusError} CTAP2_ERR_OPERATION_DENIED (0x27) if the user refuses, `timeoutStatus` if nobody comes,
+ *   CTAP2_ERR_KEEPALIVE_CANCEL (0x2D), CTAP2_ERR_UP_REQUIRED (0x3B) if a card has to be lifted and tapped again
  */
 export async function requireUserPresence(context: CommandContext, options: PresenceOptions = {}): Promise<void> {
   const { model, state, environment, transport, signal } = context;
@@ -64,7 +67,7 @@ function presenceStatus(
   }
 }
 
-/** An environment that is slow to notice the cancel must not keep the key busy. */
+/** The answer, or `cancelled` as soon as `signal` is aborted: an environment may take its time to notice it. */
 export function orCancelled<T>(answer: Promise<T>, signal: AbortSignal): Promise<T | 'cancelled'> {
   return new Promise((resolve, reject) => {
     const cancel = () => resolve('cancelled');

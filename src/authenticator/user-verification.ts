@@ -7,25 +7,25 @@ import { KEEPALIVE_STATUS, orCancelled } from './user-presence.ts';
 
 export type BuiltInUvOutcome =
   | 'verified'
-  /** Not a finger of this key, and there are tries left. */
+  /** The finger is not enrolled, and there are tries left. */
   | 'mismatch'
-  /** No tries left, now or before: only the PIN gives them back. */
+  /** No tries are left; only the PIN restores them. */
   | 'blocked'
-  /** No sensor, or nothing enrolled. */
+  /** There is no sensor, or no finger is enrolled. */
   | 'notConfigured'
   | 'denied'
   | 'timeout'
   | 'cancelled';
 
-/** Whether the key is protected by some form of user verification: a PIN, or an enrolled finger. */
+/** Whether the key is protected by user verification: a PIN is set, or a finger is enrolled. */
 export function isProtected(context: Pick<CommandContext, 'model' | 'state' | 'supports'>): boolean {
   return context.state.pin.current !== undefined || currentOptions(context).uv === true;
 }
 
 /**
- * Asks for one finger and compares it. A try is spent, for good, once there is a finger to compare, so that neither an
- * absent person costs one nor pulling the plug gives one back; the right finger restores all of them. Never throws:
- * which status follows is different in each command.
+ * Asks for one finger and compares it. A try is spent and saved once there is a finger to compare: waiting in vain
+ * costs none, and cutting the power gives none back. An enrolled finger restores all tries. Never throws, because each
+ * command has other statuses for the outcomes.
  */
 export async function performBuiltInUv(context: CommandContext): Promise<BuiltInUvOutcome> {
   const { model, state, environment, signal } = context;

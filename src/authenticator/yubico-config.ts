@@ -5,7 +5,7 @@ import type { AuthenticatorState } from './state.ts';
 /** The management applet of Yubico keys. */
 export const YUBICO_MANAGEMENT_AID = Uint8Array.of(0xa0, 0x00, 0x00, 0x05, 0x27, 0x47, 0x11, 0x17);
 export const YUBICO_INS_READ_CONFIG = 0x1d;
-/** The same over CTAPHID. */
+/** The CTAPHID command that reads the same. */
 export const YUBICO_CTAPHID_READ_CONFIG = 0x42;
 
 const TAG = {
@@ -25,7 +25,7 @@ const TAG = {
 } as const;
 
 const CAPABILITY_FIDO2 = [0x02, 0x00];
-/** The applications this key has. */
+/** FIDO2 and U2F, the applications that a software key has. */
 const CAPABILITY_FIDO2_U2F = [0x02, 0x02];
 
 /**

@@ -1,5 +1,5 @@
 /** Options that several blob commands take, as the library wants them. */
-import type { AskingOptions, LargeBlobLoss, UnknownOwners } from '../index.ts';
+import { credentials, type largeBlobs } from '../index.ts';
 import type { Context } from './context.ts';
 import { requireNewBackup, writeBackup } from './files/blob-backup.ts';
 import * as words from './messages/blobs.ts';
@@ -10,20 +10,26 @@ export interface RpIdOption {
 }
 
 /** Keys that do not list large-blob keys are asked for them, and that is said first. */
-export function asking({ out }: Context, { rpId }: RpIdOption): AskingOptions {
+export function asking({ out }: Context, { rpId }: RpIdOption): largeBlobs.AskingOptions {
   return { rpIds: rpId, onAsking: (credential, at, total) => out.say(words.askingOwner(credential, at, total)) };
 }
 
+/** The credential that a person means by its ID, or the beginning of it. */
+export function meant(text: string): largeBlobs.CredentialChoice {
+  return (all) => credentials.find(all, text);
+}
+
 export interface FindOption {
-  findOwners?: boolean;
+  findOwners?: true;
 }
 
 /** Whether to find out whose blobs are: with --find-owners, or if somebody at the terminal says so. */
-export function findingOwners(context: Context, { findOwners = false }: FindOption) {
-  const { out, canAsk, options } = context;
-  return async (unknown: UnknownOwners): Promise<boolean> => {
+export function findingOwners(context: Context, options: FindOption) {
+  const { out, canAsk } = context;
+  const findOwners = options.findOwners ?? false;
+  return async (unknown: largeBlobs.UnknownOwners): Promise<boolean> => {
     out.waitingOver();
-    if (findOwners || !canAsk || out.json || options.yes) return findOwners;
+    if (findOwners || !canAsk || out.json || context.options.yes) return findOwners;
     out.insist(words.ownersUnknown(unknown));
     return askYesNo(words.FIND_OWNERS, false);
   };
@@ -33,7 +39,7 @@ export function findingOwners(context: Context, { findOwners = false }: FindOpti
 export function backingUp(
   { out }: Context,
   file: string | undefined,
-): ((loss: LargeBlobLoss) => Promise<void>) | undefined {
+): ((loss: largeBlobs.LargeBlobLoss) => Promise<void>) | undefined {
   if (file === undefined) return undefined;
   requireNewBackup(file);
   return async (loss) => {

@@ -6,16 +6,15 @@ import {
   Discovery,
   type Interaction,
   type KeyLister,
-  KeyTracer,
-  namedPcscLibrary,
   Session,
-  SoftwareKeys,
   selectKey,
-  type TraceLine,
-  type Transport,
+  softwareKeys,
 } from '../index.ts';
+import { KeyTracer, type TraceLine } from '../trace/index.ts';
+import { namedPcscLibrary } from '../transport/index.ts';
 import { addressing } from './addressing.ts';
 import { type CommandLine, TraceFileWriter } from './files/trace-file-writer.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { choice, WHICH_KEY } from './messages/keys.ts';
 import { traceEnds, verboseLine } from './messages/trace.ts';
 import type { RunEnvironment } from './run-environment.ts';
@@ -25,22 +24,14 @@ import { Person } from './terminal/person.ts';
 import { PinInput } from './terminal/pin-input.ts';
 import { askChoice } from './terminal/prompts.ts';
 
-export interface GlobalOptions {
-  key?: string;
-  transport?: Transport;
-  json?: boolean;
-  /** false with --no-input */
-  input: boolean;
-  yes?: boolean;
-  pinFile?: string;
-  newPinFile?: string;
-  /** Seconds. */
-  timeout: number;
-  trace?: string;
-  quiet?: boolean;
-  verbose?: boolean;
-  /** false with --no-color */
-  color: boolean;
+/** Options of `pin` that say where a PIN comes from or goes to, which is the context's business. */
+export interface PinOptions {
+  /** Draw the new PIN instead of asking. */
+  generate?: true;
+  /** The file that gets it. */
+  newPinOut?: string;
+  /** The key was removed and inserted, though it does not say so. */
+  replugged?: true;
 }
 
 /** Finds keys, real or software ones. */
@@ -67,7 +58,7 @@ export class Context {
 
   /** @throws {FidoError} `invalid-input` if there is a trace to write and it cannot be, `usage` */
   constructor(
-    options: GlobalOptions,
+    options: GlobalOptions & PinOptions,
     signal: AbortSignal,
     commandLine?: CommandLine,
     environment: RunEnvironment = {},
@@ -87,10 +78,9 @@ export class Context {
       stderr: process.stderr,
       address: addressing(options),
     });
-    this.newPinDelivery = new NewPinDelivery(this.out, commandLine?.opts().newPinOut);
+    this.newPinDelivery = new NewPinDelivery(this.out, options.newPinOut);
     this.pins = new PinInput({
       ...options,
-      generate: commandLine?.opts().generate,
       deliver: (pin) => this.newPinDelivery.deliver(pin),
       timeoutMs: this.timeoutMs,
       canAsk: this.canAsk,
@@ -103,7 +93,7 @@ export class Context {
       yes: options.yes ?? false,
       timeoutMs: this.timeoutMs,
       hasPinFile: options.pinFile !== undefined,
-      replugged: commandLine?.opts().replugged === true,
+      replugged: options.replugged ?? false,
     });
     const { trace, verbose } = options;
     if (trace !== undefined) {
@@ -135,7 +125,7 @@ export class Context {
     const { transport } = this.options;
     const names = this.virtualNames;
     if (names) {
-      const keys = await SoftwareKeys.open(names, transport ? { transport } : {});
+      const keys = await softwareKeys.open(names, transport ? { transport } : {});
       this.#interaction = keys.withSimulatedUser(this.#interaction);
       this.#finder = this.traced(keys);
     } else {

@@ -1,31 +1,25 @@
 /** Credentials as JSON and as CSV rows. */
-import {
-  type Credential,
-  type CredentialMetadata,
-  describeCoseKey,
-  listsLargeBlobKeys,
-  type RelyingParty,
-  type RelyingPartyCredentials,
-  toHex,
-} from '../index.ts';
+
+import { describeCoseKey, toHex } from '../ctap2/index.ts';
+import { credentials } from '../index.ts';
 import { foreignCell } from './files/csv.ts';
 
 /** COSE's label of the algorithm. */
 const ALG = 3;
 
 /** The COSE algorithm of the credential's key. */
-export function algOf({ publicKey }: Credential): number | undefined {
+export function algOf({ publicKey }: credentials.Credential): number | undefined {
   const alg = publicKey?.get(ALG);
   return typeof alg === 'number' ? alg : undefined;
 }
 
 /** Whether the credential has a large-blob key; undefined where the key does not tell. @param isListed as listsLargeBlobKeys */
-export function largeBlobKeyOf({ hasLargeBlobKey }: Credential, isListed: boolean): boolean | undefined {
+export function largeBlobKeyOf({ hasLargeBlobKey }: credentials.Credential, isListed: boolean): boolean | undefined {
   return hasLargeBlobKey || isListed ? hasLargeBlobKey : undefined;
 }
 
 /** The member `credentials[]` of the JSON document. */
-export function credentialDocument(credential: Credential, isListed: boolean): object {
+export function credentialDocument(credential: credentials.Credential, isListed: boolean): object {
   const { credentialId, user, publicKey, credProtect, thirdPartyPayment } = credential;
   return {
     credentialId: toHex(credentialId),
@@ -37,17 +31,17 @@ export function credentialDocument(credential: Credential, isListed: boolean): o
 
 /** A credential alone, with its relying party. */
 export function soleDocument(
-  { rp, credential }: { rp: RelyingParty; credential: Credential },
+  { rp, credential }: { rp: credentials.RelyingParty; credential: credentials.Credential },
   isListed: boolean,
 ): object {
   return { ...given({ rpId: rp.id }), ...credentialDocument(credential, isListed) };
 }
 
 export function listDocument(
-  { existing, remaining }: CredentialMetadata,
-  relyingParties: readonly RelyingPartyCredentials[],
+  { existing, remaining }: credentials.CredentialMetadata,
+  relyingParties: readonly credentials.RelyingPartyCredentials[],
 ): object {
-  const isListed = listsLargeBlobKeys(relyingParties);
+  const isListed = credentials.listsLargeBlobKeys(relyingParties);
   return {
     ...given({ existing, remaining }),
     relyingParties: relyingParties.map(({ id, idShortened, name, rpIDHash, credentials }) => ({
@@ -80,7 +74,7 @@ export const CSV_HEADER = [
 ];
 
 /** Rows under {@link CSV_HEADER}; what is not known is empty. @param isListed as listsLargeBlobKeys says of the whole list */
-export function csvRows(relyingParties: readonly RelyingPartyCredentials[], isListed: boolean): string[][] {
+export function csvRows(relyingParties: readonly credentials.RelyingPartyCredentials[], isListed: boolean): string[][] {
   return relyingParties.flatMap(({ id, name, rpIDHash, credentials }) =>
     credentials.map((credential) => [
       foreignCell(id ?? ''),

@@ -1,23 +1,14 @@
 /** Reads the list of credentials for a command, with a line of progress once it takes a while. */
-import {
-  type Authorization,
-  type Credential,
-  type CredentialMetadata,
-  findCredential,
-  isStoredFormOf,
-  listCredentials,
-  type RelyingParty,
-  type RelyingPartyCredentials,
-  type Session,
-  toHex,
-} from '../index.ts';
+
+import { isStoredFormOf, toHex } from '../ctap2/index.ts';
+import { type Authorization, credentials, type Session } from '../index.ts';
 import type { Context } from './context.ts';
 import { READING_PASSKEYS, readingPasskeys } from './messages/waiting.ts';
 
 const SLOW_MS = 1_000;
 
 export interface ReadOptions {
-  metadata?: CredentialMetadata | undefined;
+  metadata?: credentials.CredentialMetadata | undefined;
   /** An RP ID as `list` shows it, or its hash in hex: only that one. */
   rp?: string | undefined;
 }
@@ -28,8 +19,8 @@ export async function readList(
   session: Session,
   authorization: Authorization,
   options: ReadOptions = {},
-): Promise<RelyingPartyCredentials[]> {
-  const all: RelyingPartyCredentials[] = [];
+): Promise<credentials.RelyingPartyCredentials[]> {
+  const all: credentials.RelyingPartyCredentials[] = [];
   await forEachRelyingParty(context, session, authorization, options, (found) => all.push(found));
   return all;
 }
@@ -40,7 +31,7 @@ export async function forEachRelyingParty(
   session: Session,
   authorization: Authorization,
   { metadata, rp }: ReadOptions,
-  take: (found: RelyingPartyCredentials) => void,
+  take: (found: credentials.RelyingPartyCredentials) => void,
 ): Promise<void> {
   let count = 0;
   const total = rp === undefined ? metadata?.existing : undefined;
@@ -51,27 +42,30 @@ export async function forEachRelyingParty(
       onProgress: (read: number) => {
         count = read;
       },
-      ...(rp === undefined ? {} : { rp: (candidate: RelyingParty) => isMeant(candidate, rp) }),
+      ...(rp === undefined ? {} : { rp: (candidate: credentials.RelyingParty) => isMeant(candidate, rp) }),
     };
-    for await (const found of listCredentials(session, authorization, options)) take(found);
+    for await (const found of credentials.list(session, authorization, options)) take(found);
   } finally {
     clearTimeout(slow);
     out.waitingOver();
   }
 }
 
-function isMeant({ id, rpIDHash }: RelyingParty, wanted: string): boolean {
+function isMeant({ id, rpIDHash }: credentials.RelyingParty, wanted: string): boolean {
   if (toHex(rpIDHash) === wanted.toLowerCase()) return true;
   return id !== undefined && (id === wanted || isStoredFormOf(id, wanted.toLowerCase()));
 }
 
 export interface Found {
-  rp: RelyingParty;
-  credential: Credential;
+  rp: credentials.RelyingParty;
+  credential: credentials.Credential;
 }
 
 /** The one credential that each of `texts` means. @throws {FidoError} `not-found`, `ambiguous` */
-export function findAll(relyingParties: readonly RelyingPartyCredentials[], texts: readonly string[]): Found[] {
+export function findAll(
+  relyingParties: readonly credentials.RelyingPartyCredentials[],
+  texts: readonly string[],
+): Found[] {
   const all = relyingParties.flatMap(({ credentials, ...rp }) =>
     credentials.map((credential) => ({
       credentialId: credential.credentialId,
@@ -80,5 +74,5 @@ export function findAll(relyingParties: readonly RelyingPartyCredentials[], text
       found: { rp, credential },
     })),
   );
-  return [...new Set(texts.map((text) => findCredential(all, text).found))];
+  return [...new Set(texts.map((text) => credentials.find(all, text).found))];
 }

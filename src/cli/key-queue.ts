@@ -1,5 +1,5 @@
 /** One key after the other: those that are present, then those that are inserted. None twice unless it was taken out. */
-import { type Candidate, type DiscoveredKey, describeAll, placeOf } from '../index.ts';
+import { type Candidate, type DiscoveredKey, describeAll, insertionOf } from '../index.ts';
 import type { Finder } from './context.ts';
 
 /** udev sets permissions a moment after a key appears. */
@@ -14,7 +14,7 @@ export class KeyQueue {
   #notify = () => {};
   /** Marks of the keys that had their turn and were not taken out since. */
   readonly #done = new Set<string>();
-  /** Since when a key that cannot be used has been there, by its place. */
+  /** Since when a key that cannot be used has been there, by its stay. */
   readonly #failingSince = new Map<string, number>();
 
   constructor(finder: Pick<Finder, 'list' | 'watch' | 'transports'>, signal: AbortSignal) {
@@ -71,9 +71,9 @@ export class KeyQueue {
     // What describing left out is the card's face of a key that is there over USB, and not another key.
     this.#mark(waiting.filter((key) => !candidates.some((candidate) => candidate.key === key)));
     for (const candidate of candidates) {
-      const place = placeOf(candidate.key);
-      const since = this.#failingSince.get(place) ?? Date.now();
-      this.#failingSince.set(place, since);
+      const stay = insertionOf(candidate.key);
+      const since = this.#failingSince.get(stay) ?? Date.now();
+      this.#failingSince.set(stay, since);
       if (Date.now() - since < SETTLE_MS) continue;
       // A card or key without FIDO2, e.g. the operator's own badge, is none of ours.
       if (candidate.description.error?.code === 'unsupported') this.#mark([candidate.key]);
@@ -98,11 +98,11 @@ export class KeyQueue {
   #forgetAbsent(keys: readonly DiscoveredKey[]): void {
     const present = new Set(keys.flatMap(marksOf));
     for (const mark of this.#done) if (!present.has(mark)) this.#done.delete(mark);
-    for (const place of this.#failingSince.keys()) if (!present.has(place)) this.#failingSince.delete(place);
+    for (const stay of this.#failingSince.keys()) if (!present.has(stay)) this.#failingSince.delete(stay);
   }
 }
 
 /** A key is known again by its id where that goes with its serial number, and anywhere for as long as it stays. */
 function marksOf(key: DiscoveredKey): string[] {
-  return key.serialIsUnique ? [key.id, placeOf(key)] : [placeOf(key)];
+  return key.serialIsUnique ? [key.id, insertionOf(key)] : [insertionOf(key)];
 }

@@ -1,5 +1,5 @@
 /** What resetting one key and resetting many have in common. */
-import { FidoError, type KeyDescription, resetKey, type Session, vendorSerial } from '../index.ts';
+import { FidoError, type KeyDescription, reset, type Session, vendorSerial } from '../index.ts';
 import type { Context } from './context.ts';
 import { failure } from './failure.ts';
 import * as words from './messages/reset.ts';
@@ -7,7 +7,7 @@ import { askText } from './terminal/prompts.ts';
 
 /** The replug, the reset and what came of it, with the person told all the way. */
 export async function resetOne(context: Context, session: Session, key: KeyDescription): Promise<Session> {
-  const fresh = await resetKey(session, {
+  const fresh = await reset.run(session, {
     finder: await context.finder(),
     interaction: context.interaction,
     openSession: (found) => context.openSession(found),

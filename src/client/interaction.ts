@@ -8,11 +8,12 @@ import type { DiscoveredKey } from '../transport/device.ts';
 import type { InsertionGesture, RemovalGesture, TouchGesture } from './reset/gestures.ts';
 
 /**
- * `verify-user`: a finger on the key's sensor rather than any touch; `verifyUser` was called before. `enroll-sample`: a
+ * What a touch is for. `verify-user`: a finger on the key's sensor rather than any touch; `verifyUser` was called before. `enroll-sample`: a
  * sample of the finger that is being enrolled; `enrollSample` was called before.
  */
 export type TouchReason = 'identify' | 'reset' | 'verify-user' | 'enroll-sample' | 'other';
 
+/** The key waits for a touch. */
 export interface TouchPrompt {
   reason: TouchReason;
   /** The key wants to be held for about 5 seconds (longTouchForReset). */
@@ -23,9 +24,10 @@ export interface TouchPrompt {
   count?: number | undefined;
 }
 
-/** `another-key`: not the one that was removed. `other-transport`: a key came elsewhere, and was not looked at. */
+/** Why what was inserted is not the key that is waited for. `another-key`: not the one that was removed. `other-transport`: a key came elsewhere, and was not looked at. */
 export type WrongKeyReason = 'another-key' | 'other-transport';
 
+/** Which PIN is asked for, and what is known of it. */
 export interface PinRequest {
   /** `current`: the PIN the key has. `new`: the one it shall get. */
   which: 'current' | 'new';
@@ -63,6 +65,7 @@ export interface EnrollSampleNotice {
   total: number;
 }
 
+/** What a person is told and asked. Notices return at once; questions are promises. Somebody who uses only a part of the library implements only that part. */
 export interface Interaction {
   /** The PIN is at hand, e.g. in a file: it is used where a finger would do as well, since nobody may be there. */
   readonly prefersPin?: boolean | undefined;

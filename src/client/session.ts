@@ -10,6 +10,7 @@ import type { Interaction, TouchPrompt } from './interaction.ts';
 import { statusError } from './status-error.ts';
 import { unlessInterrupted } from './waiting.ts';
 
+/** Whom a session tells of touches, and how it is ended. */
 export interface SessionOptions {
   interaction?: Pick<Interaction, 'touch' | 'processing'> | undefined;
   /** Aborting cancels the running command on the key. */
@@ -20,6 +21,7 @@ export interface SessionOptions {
   wrap?: ((device: CtapDevice) => CtapDevice) | undefined;
 }
 
+/** For one command. */
 export interface CallOptions {
   /** What a touch is for, should the key ask for one. */
   touch?: TouchPrompt | undefined;

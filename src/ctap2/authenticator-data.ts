@@ -1,4 +1,6 @@
-/** Authenticator data (WebAuthn §6.1): what a key signs, and the only form in which a new public key leaves it. */
+/**
+ * Authenticator data (WebAuthn §6.1): what a key signs, and where a client finds the public key of a new credential.
+ */
 import { concat } from '../encoding/bytes.ts';
 import { type CborMap, decodeCborTolerant, encodeCbor, firstCborLength } from '../encoding/cbor.ts';
 import { SchemaError } from './schema.ts';
@@ -42,7 +44,7 @@ const HEAD_LENGTH = 32 + 1 + 4;
 const AAGUID_LENGTH = 16;
 
 /**
- * Parts of authenticator data. All of `bytes` must be used up.
+ * Reads authenticator data. Bytes left over are an error.
  * @throws {CborError | SchemaError}
  */
 export function parseAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
@@ -76,7 +78,7 @@ export function parseAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
 }
 
 /**
- * Authenticator data of these parts. Flags AT and ED follow from the parts, whatever `flags` say.
+ * Writes authenticator data. Flags AT and ED follow from the parts that are present, whatever `flags` say.
  * @throws {RangeError} if a part has no acceptable length.
  */
 export function buildAuthenticatorData(data: AuthenticatorData): Uint8Array {

@@ -1,6 +1,6 @@
 /**
- * Members of getInfo that only the holder of a persistent pinUvAuthToken (permission pcmr) can read: encIdentifier (19)
- * names the key itself, encCredStoreState (1E) changes with its credentials (CTAP 2.3 §6.4).
+ * Members of getInfo that only the holder of a persistent pinUvAuthToken (permission pcmr) can read: encIdentifier
+ * (0x19) identifies the key, encCredStoreState (0x1E) changes whenever its credentials do (CTAP 2.3 §6.4).
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { concat, wipe } from '../encoding/bytes.ts';
@@ -14,7 +14,7 @@ function memberKey(member: EncryptedInfoMember, persistentPinUvAuthToken: Uint8A
 }
 
 /**
- * The 16 bytes in `value`, iv ‖ AES-128-CBC. A wrong token gives other bytes, not an error.
+ * Decrypts `value`, iv ‖ AES-128-CBC, to 16 bytes. A wrong token gives other bytes, not an error.
  * @throws {RangeError} if `value` is not 32 bytes.
  */
 export function decryptInfoMember(
@@ -30,7 +30,7 @@ export function decryptInfoMember(
   return plaintext;
 }
 
-/** The member's value for 16 bytes of `plaintext`, under a new IV. */
+/** Encrypts 16 bytes of `plaintext` to the member's value, with a new IV. */
 export function encryptInfoMember(
   member: EncryptedInfoMember,
   persistentPinUvAuthToken: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * The large-blob array (CTAP 2.3 §6.10.3): a list of sealed entries that all credentials of a key share. Whoever changes
- * it must give back the entries of others byte for byte, so an entry here is the bytes of its CBOR.
+ * The large-blob array (CTAP 2.3 §6.10.3): a list of encrypted entries, one for each credential that has a blob. A
+ * client that changes it must write back the entries of others byte for byte, so an entry here is the bytes of its
+ * CBOR.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { deflateRawSync, inflateRawSync, inflateSync } from 'node:zlib';
@@ -11,7 +12,7 @@ import { bytes, required, SchemaError, struct, uint64 } from './schema.ts';
 export interface LargeBlobArray {
   /** The CBOR of each entry. */
   entries: readonly Uint8Array[];
-  /** The stored bytes were no intact array: it counts as empty, and writing replaces whatever is there. */
+  /** The stored bytes were no intact array. It counts as empty, and writing replaces all of it. */
   damaged: boolean;
 }
 
@@ -30,7 +31,7 @@ export function hasIntactTrailer(stored: Uint8Array): boolean {
   return array.length > 0 && equalBytes(trailer(array), stored.subarray(-TRAILER_LENGTH));
 }
 
-/** The entries in `stored`, everything largeBlobs get returned. Never throws: what is unreadable is `damaged`. */
+/** The entries in `stored`, all bytes that largeBlobs returned. Never throws: an unreadable array is `damaged`. */
 export function parseLargeBlobArray(stored: Uint8Array): LargeBlobArray {
   if (!hasIntactTrailer(stored)) return { entries: [], damaged: true };
   try {
@@ -59,7 +60,7 @@ const largeBlobMap = struct({
 const NONCE_LENGTH = 12;
 const TAG_LENGTH = 16;
 
-/** Most bytes of one blob that are inflated, above what any key can hold uncompressed. */
+/** Longest data of one blob, in bytes; longer than any key can store without compression. */
 export const MAX_LARGE_BLOB_LENGTH: number = 1024 * 1024;
 
 function associatedData(origSize: number | bigint): Uint8Array {
@@ -108,14 +109,14 @@ export function openSealedLargeBlob(
   return { data: inflate(compressed, origSize) };
 }
 
-/** An entry in the known form, whose content takes a key to be read. */
+/** An entry in the known form, still encrypted. */
 export interface SealedLargeBlob {
   readonly ciphertext: Uint8Array;
   readonly nonce: Uint8Array;
   readonly origSize: number | bigint;
 }
 
-/** Undefined if `entry` is in no known form. */
+/** Takes an entry apart without decrypting it; undefined if it is in no known form. */
 export function readSealedLargeBlob(entry: Uint8Array): SealedLargeBlob | undefined {
   try {
     const fields = largeBlobMap.decode(decodeCborTolerant(entry), 'largeBlobMap');
@@ -126,12 +127,12 @@ export function readSealedLargeBlob(entry: Uint8Array): SealedLargeBlob | undefi
   }
 }
 
-/** Bytes of the data that an entry claims to hold, whoever's it is; undefined beyond what is a number. */
+/** Bytes of data that an entry claims to hold, whichever credential it belongs to; undefined beyond 2^53. */
 export function claimedLargeBlobSize({ origSize }: SealedLargeBlob): number | undefined {
   return typeof origSize === 'number' ? origSize : undefined;
 }
 
-/** Inflates to exactly `origSize` bytes, never to more. */
+/** Inflates to `origSize` bytes; undefined if there are more or fewer. */
 function inflate(compressed: Uint8Array, origSize: number | bigint): Uint8Array | undefined {
   if (origSize > MAX_LARGE_BLOB_LENGTH) return undefined;
   const options = { maxOutputLength: Math.max(1, Number(origSize)) };
@@ -141,7 +142,7 @@ function inflate(compressed: Uint8Array, origSize: number | bigint): Uint8Array 
       const data = inflateForm(compressed, options);
       if (data.length === Number(origSize)) return new Uint8Array(data);
     } catch {
-      // Not in this form, or longer than it claims.
+      // It is not in this form, or longer than it claims.
     }
   }
   return undefined;

@@ -32,7 +32,7 @@ const COLON = 0x3a;
 function decodeWhole(bytes: Uint8Array): string {
   let [start, end] = [0, bytes.length];
   while (start < end && isContinuation(bytes[start])) start++;
-  // A character whose first byte is the last to be kept, or next to last, has lost its rest.
+  // The last character is dropped if its first byte says that it is longer than what is left.
   let last = end - 1;
   while (last > start && isContinuation(bytes[last])) last--;
   if (last >= start && last + characterLength(bytes[last] ?? 0) > end) end = last;
@@ -50,8 +50,8 @@ function characterLength(firstByte: number): number {
 }
 
 /**
- * Whether a key shows `rpId` shortened. With the hash it came with the answer is certain; without, an ellipsis tells,
- * which no RP ID contains: a domain spells it in ASCII.
+ * Whether `rpId`, as a key shows it, is shortened. With the hash that came with it the answer is certain; without, an
+ * ellipsis is the sign, which no whole RP ID contains: domains are spelled in ASCII.
  */
 export function isShortenedRpId(rpId: string, hash?: Uint8Array | undefined): boolean {
   return hash ? !equalBytes(rpIDHash(rpId), hash) : rpId.includes(ELLIPSIS);

@@ -6,7 +6,10 @@
 import { concat } from '../encoding/bytes.ts';
 import { type CborMap, type CborValue, decodeCborStrict, decodeCborTolerant, encodeCbor } from '../encoding/cbor.ts';
 
-/** A value did not have the declared shape. An authenticator answers 0x14 for `missing`, 0x11 for `type`. */
+/**
+ * A value did not have the declared shape. An authenticator answers CTAP2_ERR_MISSING_PARAMETER (0x14) to kind
+ * `missing` and CTAP2_ERR_CBOR_UNEXPECTED_TYPE (0x11) to kind `type`.
+ */
 export class SchemaError extends Error {
   readonly kind: 'missing' | 'type';
   /** Where, in the specification's names, e.g. `clientPIN.keyAgreement`. */
@@ -56,7 +59,7 @@ export const map = primitive<CborMap>('a map', (v) => v instanceof Map);
 export const parameters = primitive<CborMap>('a map of CTAP values', (v) => v instanceof Map && isCtapValue(v));
 export const any = primitive<CborValue>('anything', () => true);
 
-/** Without undefined and floats, which are CBOR but in no CTAP message (CTAP 2.3 §8). */
+/** Whether it is free of undefined and floats, which are CBOR but occur in no CTAP message (CTAP 2.3 §8). */
 function isCtapValue(value: CborValue): boolean {
   if (value instanceof Map) return [...value].every((entry) => entry.every(isCtapValue));
   if (Array.isArray(value)) return value.every(isCtapValue);
@@ -119,7 +122,7 @@ export interface StructCodec<M extends Members> extends Codec<StructOf<M>> {
 
 /**
  * A map with declared keys. Unknown keys are ignored when reading (CTAP 2.3 §6); members that are `undefined` are not
- * written. Of a member that is there the type is wrong when it is CBOR's undefined, as when it is null.
+ * written. A member that is present with CBOR's undefined or null as its value has the wrong type.
  */
 export function struct<M extends Members>(members: M): StructCodec<M> {
   return {
@@ -179,7 +182,7 @@ export function tolerantStruct<M extends Members>(
   };
 }
 
-/** The request or response of a command that carries none. */
+/** The request or response of a command that has no members. */
 export const nothing: Codec<Record<never, never>> = {
   encode: () => undefined,
   decode: () => ({}),
@@ -204,7 +207,7 @@ export function encodeRequest<Request>(command: Command<Request, unknown>, reque
   return concat(Uint8Array.of(command.code), encodeOptional(command.request.encode(request)));
 }
 
-/** Status byte 00 ‖ canonical CBOR of the response; the status alone if the response has no members. */
+/** CTAP2_OK (0x00) ‖ canonical CBOR of the response; the status alone if the response has no members. */
 export function encodeResponse<Response>(command: Command<unknown, Response>, response: Response): Uint8Array {
   const value = command.response.encode(response);
   const empty = value instanceof Map && value.size === 0;
@@ -226,7 +229,7 @@ export function decodeRequest<Request>(command: Command<Request, unknown>, paylo
 }
 
 /**
- * The response in `payload`, the bytes after status 00. Some keys answer with no map where all members are optional.
+ * The response in `payload`, the bytes after CTAP2_OK (0x00). Some keys send no map if all members are optional.
  * @throws {CborError | SchemaError}
  */
 export function decodeResponse<Response>(command: Command<unknown, Response>, payload: Uint8Array): Response {

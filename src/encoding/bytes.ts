@@ -1,4 +1,4 @@
-/** Byte-string basics. Signatures use `Uint8Array`, never `Buffer`. */
+/** Functions on byte strings. Signatures use `Uint8Array`, never `Buffer`. */
 
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 /**
  * A structural check of CBOR before it is decoded: well-formedness, depth, number of items, duplicate keys, and,
- * when `canonical`, the CTAP2 canonical encoding form (CTAP 2.3 §8). A key's bytes are hostile until this has passed.
+ * when `canonical`, the CTAP2 canonical encoding form (CTAP 2.3 §8). Bytes of a key are not trusted before this check.
  */
 export class CborError extends Error {
   /** Offset of the first offending byte. */
@@ -20,7 +20,7 @@ export interface CborScanOptions {
   maxDepth: number;
   /** Most data items that are accepted in the whole message. */
   maxItems: number;
-  /** Told of every float: where the bytes of its value are. */
+  /** Called for every float with the offsets of its value, the second exclusive. */
   onFloat?: (from: number, to: number) => void;
 }
 
@@ -112,7 +112,7 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
       if (keyEnd === undefined) return at + 1;
       const key = bytes.subarray(at, keyEnd);
       if (isFloat(readHead(at))) throw new CborError('a float as a key', at);
-      // Keys with the same meaning but another length of head are duplicates too; latin1 keeps bytes apart.
+      // Keys that differ only in the length of their head are duplicates too. latin1 maps each byte to one character.
       const identity = keyIdentity(key, readHead(at));
       if (seen.has(identity)) throw new CborError('duplicate key', at);
       seen.add(identity);
@@ -152,7 +152,7 @@ export function scanFirstCbor(bytes: Uint8Array, options: CborScanOptions): numb
         if (depth >= options.maxDepth) throw new CborError('nested too deeply', at);
         return head.major === 4 ? array(head, depth) : map(head, depth);
       case 6:
-        // No CTAP message has tags, and decoders attach code to them: refused in both modes.
+        // Tags are refused in both modes: no CTAP message has them, and decoders run code of their own for some.
         throw new CborError('tags are not allowed', at);
       default:
         return simple(head, at);
@@ -175,7 +175,9 @@ function headLength(head: Head): number {
   return head.info < 24 ? 1 : 1 + (1 << (head.info - 24));
 }
 
-/** CTAP2 canonical key order: major type, then encoded length, then bytes. Negative, zero or positive like a comparator. */
+/**
+ * CTAP2 canonical key order: major type, then encoded length, then bytes. Negative, zero or positive like a comparator.
+ */
 export function compareKeys(a: Uint8Array, b: Uint8Array): number {
   const major = ((a[0] ?? 0) >> 5) - ((b[0] ?? 0) >> 5);
   if (major !== 0) return major;

@@ -1,4 +1,6 @@
-/** CTAP2 canonical CBOR (CTAP 2.3 §8) on cbor-x: a strict encoder, a tolerant reader for clients, a strict one for keys. */
+/**
+ * CTAP2 canonical CBOR (CTAP 2.3 §8) on cbor-x: a strict encoder, a tolerant reader for clients, a strict one for keys.
+ */
 import { Encoder } from 'cbor-x/encode';
 import { concat } from './bytes.ts';
 import { CborError, type CborScanOptions, compareKeys, scanCbor, scanFirstCbor } from './cbor-scan.ts';
@@ -63,17 +65,18 @@ const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 function canonicalInteger(value: number | bigint): number | bigint {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError('not an integer');
   const integer = BigInt(value);
-  // -2^64 would fit, but cbor-x writes it with a tag; nothing in CTAP is that small.
+  // CBOR could hold -2^64 too, but cbor-x writes it with a tag, and CTAP does not need it.
   if (integer > MAX_UINT64 || integer < -MAX_UINT64) throw new RangeError('integer wider than 64 bits');
-  // cbor-x writes wide numbers as floats and every bigint in 9 bytes, so each range gets the type that suits it.
+  // cbor-x writes a number beyond 32 bits as a float and every bigint in 9 bytes, so small values become numbers here
+  // and wide ones bigints.
   return integer <= 0xffff_ffffn && integer >= -0x1_0000_0000n ? Number(integer) : integer;
 }
 
 const TOLERANT: CborScanOptions = { canonical: false, maxDepth: 16, maxItems: 20_000 };
 
 /**
- * Reads a key's answer. Real keys missort, repeat length bytes and omit members, so order and length of heads are free;
- * depth, number of items, duplicate keys and trailing bytes are not.
+ * Reads a key's answer. Real keys do not always sort maps or use the shortest heads, so neither is required here.
+ * Depth, number of items, duplicate keys and trailing bytes are checked.
  * @throws {CborError}
  */
 export function decodeCborTolerant(bytes: Uint8Array): CborValue {
@@ -81,8 +84,8 @@ export function decodeCborTolerant(bytes: Uint8Array): CborValue {
 }
 
 /**
- * Length in bytes of the data item that `bytes` begin with, read as tolerantly; where one item ends and the next begins
- * is said nowhere in authenticator data or in the large-blob array.
+ * Length in bytes of the data item that `bytes` begin with, read as tolerantly. Authenticator data and the large-blob
+ * array hold items one after the other without saying how long each is.
  * @throws {CborError}
  */
 export function firstCborLength(bytes: Uint8Array): number {
@@ -90,7 +93,7 @@ export function firstCborLength(bytes: Uint8Array): number {
 }
 
 /**
- * The elements of an array as the bytes they came in, for those who must pass them on unchanged.
+ * The elements of an array as the bytes they came in, for callers that pass them on unchanged.
  * @throws {CborError} if `bytes` are not exactly one array.
  */
 export function cborArrayElements(bytes: Uint8Array): Uint8Array[] {
@@ -109,7 +112,7 @@ export function cborArrayElements(bytes: Uint8Array): Uint8Array[] {
   return elements;
 }
 
-/** An array of elements that are CBOR already. */
+/** The CBOR of an array whose elements are CBOR already. */
 export function joinCborArray(elements: readonly Uint8Array[]): Uint8Array {
   // The head of an array is that of its length as an integer, with another major type.
   const head = encodeCbor(elements.length);
@@ -141,8 +144,9 @@ function decode(bytes: Uint8Array, options: CborScanOptions): CborValue {
 }
 
 /**
- * cbor-x returns byte strings as Buffer views of the input; our values own plain bytes. It returns every integer with an
- * 8-byte head as bigint; ours are numbers as far as numbers reach, so that `1` is 1 however long its head.
+ * Copies a decoded value. cbor-x returns byte strings as Buffer views of the input; here they become Uint8Arrays of
+ * their own. cbor-x returns every integer with an 8-byte head as bigint; here it is a number up to 2^53, however long
+ * its head.
  */
 function copied(value: CborValue): CborValue {
   if (typeof value === 'bigint') return MIN_SAFE <= value && value <= MAX_SAFE ? Number(value) : value;

@@ -1,4 +1,6 @@
-/** COSE_Key in the forms CTAP uses: key agreement (CTAP 2.3 §6.5.6) and credential public keys (RFC 9053, 8230, 8812). */
+/**
+ * COSE_Key in the forms CTAP uses: key agreement (CTAP 2.3 §6.5.6) and credential public keys (RFC 9053, 8230, 8812).
+ */
 import type { CborMap, CborValue } from './cbor.ts';
 
 export const COSE_ALG = {
@@ -39,8 +41,8 @@ export function keyAgreementToCose({ x, y }: P256Point): CborMap {
 }
 
 /**
- * Point of an authenticator's key-agreement key. The algorithm is not insisted on: some keys name another one.
- * Whether the point lies on the curve is for the caller's arithmetic to check.
+ * Point of an authenticator's key-agreement key. The algorithm is not checked, because some keys name another one.
+ * The caller checks whether the point lies on the curve.
  * @throws {RangeError} if it is no P-256 key in COSE form.
  */
 export function keyAgreementFromCose(cose: CborValue): P256Point {
@@ -80,7 +82,9 @@ const ED25519_KEY_LENGTH = 32;
 
 export type Ec2Alg = keyof typeof EC2_CURVE;
 
-/** The public key of a credential. Coordinates, `n` and `e` are big-endian; coordinates have the length of their field. */
+/**
+ * The public key of a credential. Coordinates, `n` and `e` are big-endian; coordinates have the length of their field.
+ */
 export type CosePublicKey =
   | { kty: 'EC2'; alg: Ec2Alg; x: Uint8Array; y: Uint8Array }
   | { kty: 'OKP'; alg: 'EdDSA'; x: Uint8Array }
@@ -108,7 +112,7 @@ const RSA_N = -1;
 const RSA_E = -2;
 
 /**
- * The public key in a COSE_Key. Whether a point lies on its curve is for the caller's arithmetic to check.
+ * The public key in a COSE_Key. The caller checks whether a point lies on its curve.
  * @throws {RangeError} if it is none of the forms of {@link CosePublicKey}.
  */
 export function publicKeyFromCose(cose: CborValue): CosePublicKey {

@@ -1,5 +1,6 @@
 /** Keys that are there, each described once: what a list shows that stays open while keys come and go. */
 import type { DiscoveredKey } from '../transport/device.ts';
+import { insertionOf } from '../transport/key-place.ts';
 import { describeKey, withoutDuplicateInterfaces } from './describe.ts';
 import type { Candidate } from './select.ts';
 
@@ -33,14 +34,14 @@ export class KnownKeys {
 
   /** Takes in what a finder has listed; opens those keys for a moment that were not there before. @throws `interrupted` */
   async update(found: readonly DiscoveredKey[]): Promise<KeyChanges> {
-    const present = new Map(found.map((key) => [placeOf(key), key]));
-    for (const place of this.#known.keys()) if (!present.has(place)) this.#known.delete(place);
-    for (const [place, key] of present) {
-      const known = this.#known.get(place);
+    const present = new Map(found.map((key) => [insertionOf(key), key]));
+    for (const stay of this.#known.keys()) if (!present.has(stay)) this.#known.delete(stay);
+    for (const [stay, key] of present) {
+      const known = this.#known.get(stay);
       const isSettled = known && (!known.description.error || Date.now() - known.since >= this.#retryMs);
       if (isSettled) continue;
       const description = await describeKey(key, { signal: this.#signal });
-      this.#known.set(place, { key, description, since: known?.since ?? Date.now() });
+      this.#known.set(stay, { key, description, since: known?.since ?? Date.now() });
     }
     const before = this.#shown;
     const kept = new Set(withoutDuplicateInterfaces([...this.#known.values()].map(({ description }) => description)));
@@ -50,9 +51,4 @@ export class KnownKeys {
       removed: before.filter((candidate) => !this.#shown.includes(candidate)),
     };
   }
-}
-
-/** Where a key is, and which: another one in the same place arrived at another time. */
-export function placeOf({ path, reader, id, arrival }: DiscoveredKey): string {
-  return `${path ?? reader ?? ''}|${id}|${arrival ?? ''}`;
 }

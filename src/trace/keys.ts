@@ -7,14 +7,16 @@ import { NumberedAliases, type TraceAliases } from './aliases.ts';
 import type { TracedKey, TraceEvent, TraceKeys, TraceLine, TraceOpening } from './events.ts';
 import { traced, tracedError } from './trace.ts';
 
-interface Listing {
+/** What a finder lists at one moment: keys, and transports that could not be looked at. */
+export interface TracedListing {
   keys: DiscoveredKey[];
   failures: { transport: Transport; error: FidoError }[];
   readerLimit?: ReaderLimit | undefined;
 }
 
-interface Lister {
-  list(): Promise<Listing>;
+/** Where keys are found: `Discovery`, or what lists them in its place. */
+export interface KeyFinder {
+  list(): Promise<TracedListing>;
 }
 
 type Untimed = TraceEvent extends infer Each ? (Each extends TraceEvent ? Omit<Each, 'time'> : never) : never;
@@ -33,7 +35,7 @@ export class KeyTracer {
   }
 
   /** What `finder` lists from now on is recorded, and so is whatever is done with it. */
-  async list(finder: Lister): Promise<Listing> {
+  async list(finder: KeyFinder): Promise<TracedListing> {
     const { keys, failures, readerLimit } = await finder.list();
     this.#noteListing(
       keys.map((key) => this.#describe(key)),

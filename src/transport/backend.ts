@@ -1,6 +1,6 @@
 import type { DiscoveredKey, Transport } from './device.ts';
 
-/** What keeps readers from being seen: a PC/SC library, and the most it sees. */
+/** What keeps readers from being seen: a PC/SC library by its name, and the number of readers that it sees at most. */
 export interface ReaderLimit {
   library: string;
   maxReaders: number;
@@ -8,10 +8,14 @@ export interface ReaderLimit {
 
 /** One way of finding keys: USB-HID, PC/SC, or a program's own. Loaded only when somebody looks for keys over it. */
 export interface Backend {
+  /** That of all its keys. */
   readonly transport: Transport;
-  /** Keys present now. @throws {FidoError} if the whole transport cannot be used. */
+  /**
+   * Keys present now. Those that cannot be used are among them, with their `error`.
+   * @throws {FidoError} if the whole transport cannot be used; anything else that is thrown becomes its cause
+   */
   list(): Promise<DiscoveredKey[]>;
-  /** Calls `changed` whenever a key may have appeared or vanished; the answer stops it. */
+  /** Calls `changed` whenever a key may have appeared or vanished, and rather too often than too seldom; the answer stops it. */
   watch(changed: () => void): () => void;
   /** Of the last `list`: there may be more readers than could be looked at. */
   readonly readerLimit?: ReaderLimit | undefined;

@@ -1,7 +1,7 @@
 /** The one seam between the transports and everything above them. */
 import type { FidoError } from '../errors.ts';
-import type { MakerEntry } from '../makers/maker.ts';
 import type { TransportTraits } from './traits.ts';
+import type { VendorFacet } from './vendor-facet.ts';
 
 /** CTAPHID_KEEPALIVE status, or the status byte that goes with SW 9100 over NFC (CTAP 2.3 §11.2.9.2.1, §11.3.7). */
 export const KEEPALIVE = { processing: 1, upneeded: 2 } as const;
@@ -20,23 +20,6 @@ export interface TransactOptions {
   onKeepalive?: ((status: number) => void) | undefined;
   /** How long a card may leave one APDU unanswered, in ms. CTAPHID has its own limit: keys on USB send keepalives. */
   silenceMs?: number | undefined;
-}
-
-/**
- * What the maker's own configuration tells, whose form and commands are the maker's. To be asked only of keys that are the
- * maker's: to others the same bytes mean other things.
- */
-export interface VendorFacet {
-  /**
-   * Serial number as it is printed on the key, in decimal digits; undefined if the key does not tell.
-   * @throws {FidoError} `key-removed`, `no-answer`, `transport-failed`, over ISO 7816 alone
-   */
-  readonly readSerial?: ((maker: MakerEntry) => Promise<string | undefined>) | undefined;
-  /**
-   * Whether FIDO cannot be reset by itself; false if the key does not tell.
-   * @throws as `readSerial`
-   */
-  readonly isResetBlocked?: ((maker: MakerEntry) => Promise<boolean>) | undefined;
 }
 
 /** An opened security key. One command at a time; a second `transact` before the first has ended is a bug. */
@@ -67,10 +50,14 @@ export interface CtapDevice {
 
 /** A key that discovery saw, not opened. */
 export interface DiscoveredKey {
-  /** Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or reader. */
+  /**
+   * Differs from that of every other key, those of other transports included; begins with the transport's name by custom.
+   * Stable across replugs where the key has a serial number of its own, else for as long as it stays in its port or
+   * reader.
+   */
   readonly id: string;
   readonly transport: Transport;
-  /** Absent: those of the transport, if it is one of seckey's; see `traitsOf`. */
+  /** What follows from how it is connected, where the transport is none of seckey's own; `traitsOf` tells it of any key. */
   readonly traits?: TransportTraits | undefined;
   /** Maker and product as the device says, or the reader's name. Not escaped. */
   readonly name: string;

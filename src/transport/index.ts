@@ -11,7 +11,6 @@ export {
   KEEPALIVE,
   type TransactOptions,
   type Transport,
-  type VendorFacet,
 } from './device.ts';
 export { Discovery, type DiscoveryOptions, type DiscoveryResult } from './discover.ts';
 export type { HidConnection } from './hid/connection.ts';
@@ -19,4 +18,6 @@ export { type HidDevice, type HidDeviceOptions, openHidDevice } from './hid/devi
 export { PACKET_SIZE } from './hid/framing.ts';
 export { type CardConnection, CardResetError } from './nfc/connection.ts';
 export { type NfcDevice, type NfcOptions, openNfcDevice } from './nfc/device.ts';
+export { namedPcscLibrary } from './nfc/load-pcsc-library.ts';
 export { type TransportTraits, traitsOf } from './traits.ts';
+export type { VendorFacet } from './vendor-facet.ts';

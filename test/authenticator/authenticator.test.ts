@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { MODELS } from '../../src/authenticator/models.ts';
 import { toHex } from '../../src/encoding/bytes.ts';
 import { vectors } from '../support/vectors.ts';
-import { bench, laterTouch } from './bench.ts';
-import { cbor, HandMadeClient, type Wire } from './hand-made-client.ts';
+import { bench, laterTouch } from './support/bench.ts';
+import { cbor, HandMadeClient, type Wire } from './support/hand-made-client.ts';
 
 const map = (...members: [number, Wire][]) => cbor(new Map(members));
 const usb = { transport: 'usb' } as const;

@@ -3,8 +3,8 @@ import { addDemoContent } from '../../src/authenticator/demo.ts';
 import { MODELS } from '../../src/authenticator/models.ts';
 import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
 import { openLargeBlob, parseLargeBlobArray } from '../../src/ctap2/large-blob-array.ts';
-import { bench } from './bench.ts';
-import { ManagementClient, PERMISSION } from './management-client.ts';
+import { bench } from './support/bench.ts';
+import { ManagementClient, PERMISSION } from './support/management-client.ts';
 
 describe.each(MODELS.map((model) => [model.id, model] as const))('%s', (id, model) => {
   const filled = () => {

@@ -4,9 +4,9 @@ import { HidEndpoint } from '../../src/authenticator/hid-endpoint.ts';
 import { type Model, modelById } from '../../src/authenticator/models.ts';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
 import { vectors } from '../support/vectors.ts';
-import { type Bench, bench, laterTouch } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, map, user } from './credential-client.ts';
-import { cbor, type Wire as WireValue } from './hand-made-client.ts';
+import { type Bench, bench, laterTouch } from './support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, user } from './support/credential-client.ts';
+import { cbor, type Wire as WireValue } from './support/hand-made-client.ts';
 
 const BROADCAST = 'ffffffff';
 const NONCE = '0102030405060708';

@@ -10,10 +10,10 @@ import { COMMANDS } from '../../src/ctap2/commands/index.ts';
 import { hmacSecretInput } from '../../src/ctap2/extensions/hmac-secret.ts';
 import { nothing } from '../../src/ctap2/schema.ts';
 import { type AnyCodec, INTEGERS, messageWith, type Place, places } from '../support/declared-members.ts';
-import { bench } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, map, params, user } from './credential-client.ts';
-import { cbor, Encoded, HandMadeClient, type Wire } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION } from './management-client.ts';
+import { bench } from './support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, params, user } from './support/credential-client.ts';
+import { cbor, Encoded, HandMadeClient, type Wire } from './support/hand-made-client.ts';
+import { ManagementClient, PERMISSION } from './support/management-client.ts';
 
 const NULL = new Encoded('f6');
 const UNDEFINED = new Encoded('f7');

@@ -6,7 +6,7 @@ import { modelById } from '../../src/authenticator/models.ts';
 import { NfcEndpoint, type NfcEndpointOptions } from '../../src/authenticator/nfc-endpoint.ts';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
 import { vectors } from '../support/vectors.ts';
-import { bench, laterTouch } from './bench.ts';
+import { bench, laterTouch } from './support/bench.ts';
 
 const { apdu } = vectors;
 const ctap23 = modelById('ctap-2.3');

@@ -1,9 +1,9 @@
 /** The power goes in the middle of a command: what is stored is as before it, or as after it, and the key goes on. */
 import { describe, expect, test } from 'vitest';
 import { stateToJson } from '../../src/authenticator/state.ts';
-import { type Bench, bench } from './bench.ts';
-import { CredentialClient, map, user } from './credential-client.ts';
-import { ManagementClient, PERMISSION, PIN, serialized } from './management-client.ts';
+import { type Bench, bench } from './support/bench.ts';
+import { CredentialClient, map, user } from './support/credential-client.ts';
+import { ManagementClient, PERMISSION, PIN, serialized } from './support/management-client.ts';
 
 const RK = map({ rk: true });
 const { be, lbw, cm } = PERMISSION;

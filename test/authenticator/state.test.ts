@@ -3,8 +3,8 @@ import { MODELS, modelById } from '../../src/authenticator/models.ts';
 import { modelIdOf } from '../../src/authenticator/state/stored-state.ts';
 import { stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
 import { FidoError } from '../../src/errors.ts';
-import { bench } from './bench.ts';
-import { HandMadeClient } from './hand-made-client.ts';
+import { bench } from './support/bench.ts';
+import { HandMadeClient } from './support/hand-made-client.ts';
 
 const ctap23 = modelById('ctap-2.3');
 const copy = (json: unknown) => JSON.parse(JSON.stringify(json));

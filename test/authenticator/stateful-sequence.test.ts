@@ -1,9 +1,9 @@
 /** Sequences of commands on two CTAPHID channels (CTAP 2.3 §6): what one client began is not continued by another. */
 import { describe, expect, test } from 'vitest';
-import { type Bench, bench } from './bench.ts';
-import { CLIENT_DATA_HASH, CredentialClient, map, user } from './credential-client.ts';
-import type { Answer } from './hand-made-client.ts';
-import { ManagementClient, PERMISSION, serialized } from './management-client.ts';
+import { type Bench, bench } from './support/bench.ts';
+import { CLIENT_DATA_HASH, CredentialClient, map, user } from './support/credential-client.ts';
+import type { Answer } from './support/hand-made-client.ts';
+import { ManagementClient, PERMISSION, serialized } from './support/management-client.ts';
 
 const FINGER = { finger: 'right index' };
 const BLOBS = serialized(new Uint8Array(40));

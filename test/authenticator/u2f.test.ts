@@ -4,7 +4,7 @@ import { HidEndpoint } from '../../src/authenticator/hid-endpoint.ts';
 import type { Model } from '../../src/authenticator/models.ts';
 import { NfcEndpoint } from '../../src/authenticator/nfc-endpoint.ts';
 import { fromHex, toHex } from '../../src/encoding/bytes.ts';
-import { bench, laterTouch } from './bench.ts';
+import { bench, laterTouch } from './support/bench.ts';
 import {
   CLIENT_DATA_HASH,
   CredentialClient,
@@ -14,7 +14,7 @@ import {
   PIN,
   RP,
   sha256,
-} from './credential-client.ts';
+} from './support/credential-client.ts';
 
 const CHALLENGE = sha256('challenge');
 const APPLICATION = sha256(RP);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { bench } from './bench.ts';
-import { ManagementClient, PERMISSION, PIN } from './management-client.ts';
+import { bench } from './support/bench.ts';
+import { ManagementClient, PERMISSION, PIN } from './support/management-client.ts';
 
 const { mc, be, lbw, acfg } = PERMISSION;
 const RIGHT = { finger: 'right index' };

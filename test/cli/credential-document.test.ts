@@ -7,16 +7,16 @@ import {
   relyingPartyWords,
 } from '../../src/cli/messages/credentials.ts';
 import { table, textWidth } from '../../src/cli/terminal/table.ts';
-import type { Credential, RelyingParty } from '../../src/index.ts';
-import { distinctLength, fromHex } from '../../src/index.ts';
+import { fromHex } from '../../src/ctap2/index.ts';
+import { credentials } from '../../src/index.ts';
 
-const rp: RelyingParty = {
+const rp: credentials.RelyingParty = {
   id: 'login.microsoft.com',
   name: 'Microsoft',
   idShortened: false,
   rpIDHash: new Uint8Array(32).fill(0xaa),
 };
-const credential: Credential = {
+const credential: credentials.Credential = {
   credentialId: fromHex('a1b2c3d4e5f6'),
   user: { id: Uint8Array.of(1, 2), name: 'bala@contoso.com', displayName: 'Bala' },
   publicKey: new Map([
@@ -27,9 +27,9 @@ const credential: Credential = {
   hasLargeBlobKey: true,
   thirdPartyPayment: false,
 };
-const bare: Credential = { credentialId: Uint8Array.of(7), hasLargeBlobKey: false };
+const bare: credentials.Credential = { credentialId: Uint8Array.of(7), hasLargeBlobKey: false };
 const EVIL = '\u001b[2J\u202eevil\r\n';
-const hostile: Credential = {
+const hostile: credentials.Credential = {
   ...credential,
   user: { id: Uint8Array.of(1), name: EVIL, displayName: `=${EVIL}${'x'.repeat(6_000)}` },
 };
@@ -118,7 +118,8 @@ describe('words', () => {
 });
 
 describe('the IDs of a list are cut so that all differ', () => {
-  const ids = (...hex: string[]) => distinctLength(hex.map((id) => ({ ...bare, credentialId: fromHex(id) })));
+  const ids = (...hex: string[]) =>
+    credentials.distinctLength(hex.map((id) => ({ ...bare, credentialId: fromHex(id) })));
   test('eight digits at least', () => expect(ids('a1b2c3d4e5', 'ff')).toBe(8));
   test('more where they begin alike', () => expect(ids('f1d00202aa01', 'f1d00202aa02', 'f1d00202bb')).toBe(12));
   test('one that is the beginning of another', () => expect(ids('f1d00202aa', 'f1d00202aabb')).toBe(11));

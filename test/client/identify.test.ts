@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blink, waitForTouch } from '../../src/client/identify.ts';
+import { blink, waitForTouch } from '../../src/client/identify/identify.ts';
 import { Session } from '../../src/client/session.ts';
 import type { CborValue } from '../../src/encoding/cbor.ts';
 import { FidoError } from '../../src/errors.ts';

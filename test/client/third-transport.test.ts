@@ -1,6 +1,6 @@
 /** Keys on a transport that seckey has never heard of: nothing takes them for cards, or for keys on USB. */
 import { describe, expect, test } from 'vitest';
-import { blink } from '../../src/client/identify.ts';
+import { blink } from '../../src/client/identify/identify.ts';
 import type { Interaction } from '../../src/client/interaction.ts';
 import { checkReset } from '../../src/client/reset/check.ts';
 import { resetGestures } from '../../src/client/reset/gestures.ts';

@@ -6,7 +6,7 @@
 import { expect, test } from 'vitest';
 import { COMMANDS } from '../../src/ctap2/commands/index.ts';
 import { type Command, decodeResponse, nothing, SchemaError } from '../../src/ctap2/schema.ts';
-import { cbor, Encoded, type Wire } from '../authenticator/hand-made-client.ts';
+import { cbor, Encoded, type Wire } from '../authenticator/support/hand-made-client.ts';
 import { type AnyCodec, messageWith, places } from '../support/declared-members.ts';
 
 const ODD = [null, undefined].map((value) => [value, new Encoded(value === null ? 'f6' : 'f7')] as const);

@@ -7,7 +7,7 @@ import { type Model, modelById } from '../../src/authenticator/models.ts';
 import { type AuthenticatorState, createState, stateFromJson, stateToJson } from '../../src/authenticator/state.ts';
 import type { Interaction } from '../../src/client/interaction.ts';
 import { decodeCborTolerant } from '../../src/encoding/cbor.ts';
-import { HidWire, NfcWire } from '../../src/keys/software-wires.ts';
+import { HidWire, NfcWire } from '../../src/keys/software/software-wires.ts';
 import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
 import { openHidDevice } from '../../src/transport/hid/device.ts';
 import { openNfcDevice } from '../../src/transport/nfc/device.ts';

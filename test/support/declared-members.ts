@@ -11,7 +11,7 @@ import {
   uint,
   uint64,
 } from '../../src/ctap2/schema.ts';
-import { inOrder, type Wire } from '../authenticator/hand-made-client.ts';
+import { inOrder, type Wire } from '../authenticator/support/hand-made-client.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: codecs of every type
 export type AnyCodec = Codec<any>;

@@ -10,7 +10,7 @@ import type { Interaction } from '../../src/client/interaction.ts';
 import { Session } from '../../src/client/session.ts';
 import { utf8 } from '../../src/encoding/bytes.ts';
 import { FidoError } from '../../src/errors.ts';
-import { HidWire, NfcWire } from '../../src/keys/software-wires.ts';
+import { HidWire, NfcWire } from '../../src/keys/software/software-wires.ts';
 import type { CtapDevice, DiscoveredKey } from '../../src/transport/device.ts';
 import type { HidConnection } from '../../src/transport/hid/connection.ts';
 import { openHidDevice } from '../../src/transport/hid/device.ts';

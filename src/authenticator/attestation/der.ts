@@ -1,4 +1,4 @@
-/** As much of DER (X.690) as writing a certificate takes. Each function returns a complete element. */
+/** The part of DER (X.690) that is needed to write a certificate. Each function returns a complete element. */
 import { concat, utf8 } from '../../encoding/bytes.ts';
 
 const TAG = {
@@ -34,14 +34,14 @@ export const booleanTrue: Uint8Array = element(TAG.boolean, Uint8Array.of(0xff))
 /** `[number] EXPLICIT`. */
 export const explicit = (number: number, content: Uint8Array): Uint8Array => element(TAG.context | number, content);
 
-/** Of big-endian `bytes`, never negative. */
+/** INTEGER with the value of big-endian `bytes`, never negative. */
 export function integer(bytes: Uint8Array): Uint8Array {
   const first = bytes.findIndex((byte) => byte !== 0);
   const digits = first < 0 ? Uint8Array.of(0) : bytes.subarray(first);
   return element(TAG.integer, (digits[0] ?? 0) & 0x80 ? concat(Uint8Array.of(0), digits) : digits);
 }
 
-/** Of dotted numbers, the first two below 3 and 40. */
+/** OBJECT IDENTIFIER from dotted numbers; the first is below 3 and the second below 40. */
 export function objectIdentifier(dotted: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   return element(TAG.objectIdentifier, Uint8Array.from([first * 40 + second, ...rest.flatMap(base128)]));
@@ -53,5 +53,5 @@ function base128(arc: number): number[] {
   return digits;
 }
 
-/** `YYMMDDHHMMSSZ`, years 1950 to 2049. */
+/** UTCTime from `YYMMDDHHMMSSZ`, years 1950 to 2049. */
 export const utcTime = (time: string): Uint8Array => element(TAG.utcTime, utf8(time));

@@ -15,14 +15,15 @@ export type AttestationFormat = 'packed' | 'fido-u2f' | 'none';
 
 /**
  * Whether this registration gets enterprise attestation.
- * @throws {StatusError} 02 not supported or not enabled, 2C a value that means nothing
+ * @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) if it is not supported or not enabled,
+ *   CTAP2_ERR_INVALID_OPTION (0x2C) for a value that the specification does not define
  */
 export function getsEnterpriseAttestation(
   { enterpriseAttestation, rp }: Pick<MakeCredentialRequest, 'enterpriseAttestation' | 'rp'>,
   context: CommandContext,
 ): boolean {
   const { model } = context;
-  // Before 2.1 it was one of the members that keys ignore.
+  // The member came with CTAP 2.1; keys before it ignore it like any unknown member.
   if (enterpriseAttestation === undefined || isBefore21(model)) return false;
   if (!currentOptions(context).ep) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
   switch (enterpriseAttestation) {
@@ -35,7 +36,7 @@ export function getsEnterpriseAttestation(
   }
 }
 
-/** The first format of the RP's preference that the model has; packed if there is none. */
+/** The first format that the relying party prefers and the model has; `packed` if there is none. */
 export function attestationFormat(
   { attestationFormatsPreference }: Pick<MakeCredentialRequest, 'attestationFormatsPreference'>,
   alg: number,
@@ -53,11 +54,11 @@ export interface Attested {
   credential: CredentialSource;
   authData: Uint8Array;
   clientDataHash: Uint8Array;
-  /** With the certificate of this one key instead of its model's. */
+  /** Signed with the certificate of this one key instead of the one that all keys of its model share. */
   enterprise: boolean;
 }
 
-/** attStmt of the format. */
+/** The attStmt that goes with `format`. */
 export function attestationStatement(attested: Attested, { model, state }: CommandContext): CborMap {
   const { format, credential, authData, clientDataHash, enterprise } = attested;
   if (format === 'none') return new Map();

@@ -1,6 +1,7 @@
 /**
- * The attestation keys of the software key. They are public knowledge: each follows from a label that says so, and each
- * certificate names what it is. They prove nothing, and let clients show how they deal with attestation.
+ * The attestation keys of the software key. They are no secrets: each private key is derived from a label that says
+ * TEST, and the subject of each certificate says that it is no real authenticator. They prove nothing; they let clients
+ * be tested with attestation.
  */
 import { createHash } from 'node:crypto';
 import { concat, fromHex, utf8 } from '../../encoding/bytes.ts';
@@ -75,7 +76,7 @@ function makeKey(subject: string, model: Model, serial: number | undefined): Att
   if (serial !== undefined) {
     extensions.push(sequence(OID.fidoSernum, octetString(octetString(utf8(String(serial))))));
   }
-  // Positive, and not the same for two subjects
+  // Different for each subject, as serial numbers of one issuer have to be.
   const serialNumber = digest('sha256', label).subarray(0, 8);
   return { privateKey, certificate: certificate(privateKey, subject, serialNumber, extensions) };
 }
@@ -105,7 +106,7 @@ function certificate(
 function distinguishedName(commonName: string): Uint8Array {
   const attribute = (type: Uint8Array, value: Uint8Array) => set(sequence(type, value));
   return sequence(
-    // ZZ belongs to no country
+    // ISO 3166 never assigns ZZ to a country.
     attribute(OID.countryName, printableString('ZZ')),
     attribute(OID.organizationName, utf8String('seckey software key, not a real authenticator')),
     attribute(OID.organizationalUnitName, utf8String('Authenticator Attestation')),

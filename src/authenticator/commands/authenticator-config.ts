@@ -1,4 +1,6 @@
-/** authenticatorConfig, CTAP 2.3 §6.11. Only reset undoes what it does, but for toggleAlwaysUv. */
+/**
+ * authenticatorConfig, CTAP 2.3 §6.11. What it changes stays until reset, except alwaysUv, which can be toggled back.
+ */
 import {
   AUTHENTICATOR_CONFIG_SUBCOMMAND,
   type authenticatorConfig,
@@ -20,7 +22,7 @@ export const handleAuthenticatorConfig: Handler<typeof authenticatorConfig> = (r
   const run = subCommand(request, context);
   const isToggle = request.subCommand === AUTHENTICATOR_CONFIG_SUBCOMMAND.toggleAlwaysUv;
   const guarded = isProtected(context);
-  // A key with alwaysUv and nothing to verify by would otherwise be stuck with it.
+  // A key with alwaysUv on and neither PIN nor finger could otherwise never turn it off.
   if (guarded || (config.alwaysUv && !isToggle)) {
     requireToken(request, authenticatorConfigAuthMessage(request), PERMISSION.acfg, context);
   }
@@ -28,7 +30,10 @@ export const handleAuthenticatorConfig: Handler<typeof authenticatorConfig> = (r
   return {};
 };
 
-/** @throws {StatusError} 02, or 3E since 2.3, for a subcommand that this model does not have. */
+/**
+ * @throws {StatusError} for a subcommand that this model does not have: CTAP1_ERR_INVALID_PARAMETER (0x02), since CTAP
+ *   2.3 CTAP2_ERR_INVALID_SUBCOMMAND (0x3E)
+ */
 function subCommand(request: Request, context: CommandContext): () => void {
   const { model, state } = context;
   switch (request.subCommand) {
@@ -79,7 +84,7 @@ function setMinPINLength({ subCommandParams }: Request, { model, state, environm
     refuse(CTAP_STATUS.CTAP2_ERR_KEY_STORE_FULL);
   }
   if (pinComplexityPolicy && !model.pin.complexity) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
-  // The hash does not tell whether the present PIN is a simple one.
+  // Of the present PIN the key knows a hash only, so it cannot tell whether it satisfies the policy.
   const doubtful = pinComplexityPolicy && !config.pinComplexityPolicy;
   const mustChange =
     forceChangePin || (pin.current !== undefined && (pin.current.codePoints < newMinPINLength || doubtful));

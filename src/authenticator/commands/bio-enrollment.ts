@@ -66,7 +66,7 @@ function handle(request: Request, context: CommandContext, generation: Generatio
   return refuse(context.model.quirks.unknownSubCommandStatus);
 }
 
-/** The parameters, once the request has proved that it may. @throws {StatusError} as {@link requireToken} */
+/** The parameters of a request with a valid token. @throws {StatusError} as {@link requireToken} */
 function authorised(request: Request, context: CommandContext): BioEnrollmentParams {
   requireToken(request, bioEnrollmentAuthMessage(request), PERMISSION.be, context);
   return request.subCommandParams ? bioEnrollmentParams.decode(request.subCommandParams, 'bioEnrollment') : {};
@@ -80,7 +80,7 @@ async function enrollBegin({ timeoutMilliseconds }: BioEnrollmentParams, context
   }
   const enrollment = beginEnrollment(context);
   const progress = await captureNextSample(enrollment, timeoutMilliseconds, context);
-  // Not before: of an enrolment whose first sample was cancelled nobody knows the templateId.
+  // Only now, because a client whose first sample was cancelled never learns the templateId and could not continue.
   if (progress.remainingSamples > 0) volatile.sequence.begin(ENROLLMENT, enrollment);
   return { templateId: enrollment.templateId, ...progress };
 }
@@ -122,7 +122,10 @@ function removeEnrollment({ templateId }: BioEnrollmentParams, context: CommandC
   return {};
 }
 
-/** @throws {StatusError} 14 none named, 2C unknown */
+/**
+ * @throws {StatusError} CTAP2_ERR_MISSING_PARAMETER (0x14) without ID, CTAP2_ERR_INVALID_OPTION (0x2C) for an unknown
+ *   one
+ */
 function requireTemplate(templateId: Uint8Array | undefined, { state }: CommandContext): FingerprintTemplate {
   if (!templateId) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
   return templateById(state.fingerprints, templateId) ?? refuse(CTAP_STATUS.CTAP2_ERR_INVALID_OPTION);

@@ -1,4 +1,4 @@
-/** authenticatorClientPIN, CTAP 2.3 §6.5. Which status answers what: the table of §6.5.5 in the order the steps have. */
+/** authenticatorClientPIN, CTAP 2.3 §6.5. The checks come in the order of the steps in §6.5.5. */
 import { timingSafeEqual } from 'node:crypto';
 import { CLIENT_PIN_SUBCOMMAND, type clientPIN } from '../../ctap2/commands/client-pin.ts';
 import { type PinUvAuthProtocol, pinHash } from '../../ctap2/pin-uv-auth-protocol.ts';
@@ -21,7 +21,7 @@ import {
 type Request = RequestOf<typeof clientPIN>;
 type Response = ResponseOf<typeof clientPIN>;
 
-/** Wrong PINs in a row after which only a power cycle helps. */
+/** Wrong PINs in a row after which the key takes no PIN until it was powered off and on. */
 const MISSES_PER_POWER_CYCLE = 3;
 
 export const handleClientPin: Handler<typeof clientPIN> = (request, context) => {
@@ -107,7 +107,8 @@ async function getPinToken(request: Request, context: CommandContext): Promise<R
   requirePinUsable(context);
   return withSharedSecret(protocol, keyAgreement, context, async (sharedSecret) => {
     await comparePin(protocol, sharedSecret, pinHashEnc, context);
-    // Old clients know no better name for it; those who ask with permissions are told the real reason.
+    // Clients that use this subcommand do not know forcePINChange; the subcommand with permissions tells the real
+    // reason.
     if (context.state.config.forcePINChange) refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
     const grant = grantWithoutPermissions(context.model);
     return { pinUvAuthToken: issueTokenForPin(protocol, sharedSecret, grant, context) };
@@ -166,7 +167,10 @@ function decrypt(protocol: PinUvAuthProtocol, sharedSecret: Uint8Array, cipherte
   }
 }
 
-/** Spends a try, for good, before it compares; a correct PIN gives all of them back (§6.5.5.6). */
+/**
+ * Compares a PIN. The try is spent and saved before that, so that cutting the power gives none back. The right PIN
+ * restores all tries (§6.5.5.6).
+ */
 async function comparePin(
   protocol: PinUvAuthProtocol,
   sharedSecret: Uint8Array,
@@ -199,7 +203,7 @@ async function comparePin(
   refuse(CTAP_STATUS.CTAP2_ERR_PIN_INVALID);
 }
 
-/** Takes the new PIN into use; `padded` is wiped. All tokens die, the persistent one too. */
+/** Sets the new PIN and wipes `padded`. All tokens become invalid, the persistent one too. */
 function storeNewPin(padded: Uint8Array, { model, state, volatile, environment }: CommandContext): void {
   const { pin, config, identity } = state;
   try {

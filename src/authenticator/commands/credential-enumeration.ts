@@ -1,4 +1,7 @@
-/** Listing RPs and their credentials one by one (CTAP 2.3 §6.8.3, §6.8.4). What is listed is what there was at the beginning. */
+/**
+ * Lists relying parties and their credentials one by one (CTAP 2.3 §6.8.3, §6.8.4), as they were when the listing
+ * began.
+ */
 import type { credentialManagement } from '../../ctap2/commands/credential-management.ts';
 import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { PUBLIC_KEY } from '../../ctap2/entities.ts';
@@ -13,13 +16,13 @@ import { SequenceKind } from '../stateful-sequence.ts';
 
 type Response = ResponseOf<typeof credentialManagement>;
 
-/** Credentials still to be told of; of RPs, one credential each. */
+/** Credentials that are still to be listed; for a list of relying parties, one credential of each. */
 type Remaining = DiscoverableCredential[];
 const CODES = [COMMANDS.credentialManagement.code, COMMANDS.credentialManagementPreview.code] as const;
 const RPS = new SequenceKind<Remaining>(...CODES);
 const CREDENTIALS = new SequenceKind<Remaining>(...CODES);
 
-/** The first RP and how many there are. */
+/** The first relying party and how many there are. */
 export function enumerateRPs({ model, state, volatile }: CommandContext): Response {
   const perRp = new Map(state.credentials.discoverable.map((credential) => [toHex(credential.rpIDHash), credential]));
   const [first, ...remaining] = perRp.values();
@@ -28,14 +31,17 @@ export function enumerateRPs({ model, state, volatile }: CommandContext): Respon
   return { ...describeRp(first), totalRPs: perRp.size };
 }
 
-/** Keys differ in how they say that they are empty. */
+/** What a key without credentials answers, which differs between models. */
 function nothingStored(answer: 'NO_CREDENTIALS' | 'totalRPs 0' | 'no members' = 'NO_CREDENTIALS'): Response {
   if (answer === 'totalRPs 0') return { totalRPs: 0 };
   if (answer === 'no members') return {};
   return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
 }
 
-/** The first credential of the RP, the newest, and how many there are. @throws {StatusError} 2E */
+/**
+ * The newest credential of the relying party and how many there are.
+ * @throws {StatusError} CTAP2_ERR_NO_CREDENTIALS (0x2E)
+ */
 export function enumerateCredentials(rpIDHash: Uint8Array, context: CommandContext): Response {
   const [first, ...remaining] = credentialsOfRp(context.state.credentials, rpIDHash);
   if (!first) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
@@ -43,12 +49,12 @@ export function enumerateCredentials(rpIDHash: Uint8Array, context: CommandConte
   return { ...describeCredential(first, context), totalCredentials: remaining.length + 1 };
 }
 
-/** @throws {StatusError} 30 out of turn */
+/** @throws {StatusError} CTAP2_ERR_NOT_ALLOWED (0x30) if no such listing is under way */
 export function nextRP(context: CommandContext): Response {
   return describeRp(next(RPS, context));
 }
 
-/** @throws {StatusError} 30 out of turn */
+/** @throws {StatusError} CTAP2_ERR_NOT_ALLOWED (0x30) if no such listing is under way */
 export function nextCredential(context: CommandContext): Response {
   return describeCredential(next(CREDENTIALS, context), context);
 }

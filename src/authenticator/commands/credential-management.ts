@@ -33,8 +33,9 @@ export const handleCredentialManagement: Handler<typeof credentialManagement> = 
   handle(request, context, { preview: false });
 
 /**
- * The preview of FIDO_2_1_PRE has neither updateUserInformation nor the persistent token. Where a key of 2.1 knows its
- * number, it is one more for the same command: libfido2 1.12 to 1.14 uses no other, to rename users too.
+ * The preview of FIDO_2_1_PRE has neither updateUserInformation nor the persistent token. A key that has both commands
+ * takes its number as another one for credentialManagement: libfido2 1.12 to 1.14 uses only that number, to rename
+ * users too.
  */
 export const handleCredentialManagementPreview: Handler<typeof credentialManagement> = (request, context) =>
   handle(request, context, { preview: !context.model.commands.includes('credentialManagement') });
@@ -76,8 +77,8 @@ function parameters({ subCommandParams }: Request): CredentialManagementParams {
 }
 
 /**
- * Reading is for holders of a token with cm, or of the persistent one.
- * @param rpHash of the RP it is about; undefined if about all of them, which a token bound to one RP may not
+ * Reading takes a token with permission cm, or the persistent one.
+ * @param rpHash of the relying party that is asked about; undefined for all, which a token bound to one may not read
  * @throws {StatusError} as {@link requireToken}
  */
 function requireReader(
@@ -104,7 +105,7 @@ function metadata({ model, state }: CommandContext): Response {
   };
 }
 
-/** A token bound to the very RP may: CTAP 2.1 and libfido2 have it so, and a key that refused it could not be used. */
+/** A token that is bound to the relying party may list its credentials, as CTAP 2.1 says and libfido2 relies on. */
 function enumerateCredentialsOf(request: Request, context: CommandContext, generation: Generation): Response {
   if (!request.pinUvAuthParam) refuse(CTAP_STATUS.CTAP2_ERR_PUAT_REQUIRED);
   const { rpIDHash: rpHash } = parameters(request);
@@ -142,7 +143,8 @@ function rename(request: Request, context: CommandContext): Response {
 
 /**
  * The credential to be changed, undefined if there is none of that ID, and the parameters.
- * @throws {StatusError} 36, 14, 02, 33 as {@link requireToken}, 33 if the token is bound to another RP
+ * @throws {StatusError} as {@link requireToken}; CTAP2_ERR_PIN_AUTH_INVALID (0x33) also if the token is bound to
+ *   another relying party
  */
 function requireWriter(
   request: Request,

@@ -1,4 +1,6 @@
-/** Collecting the samples of one finger (CTAP 2.3 §6.7.4). Nothing of it is kept before the last good sample. */
+/**
+ * Collects the samples of one finger (CTAP 2.3 §6.7.4). The template is stored with the last good sample, not before.
+ */
 import { ENROLL_SAMPLE_STATUS, type EnrollSampleStatusName } from '../../ctap2/commands/bio-enrollment.ts';
 import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
@@ -35,9 +37,11 @@ export function beginEnrollment({ model, state, environment }: CommandContext): 
 }
 
 /**
- * Waits for one sample; the last good one makes the template. An absent finger is no error but NO_USER_ACTIVITY.
- * @param timeoutMs as the client wishes; never longer than the key waits for a touch
- * @throws {StatusError} 2D cancelled, 27 refused; the enrolment can go on afterwards
+ * Waits for one sample; with the last good one the finger is enrolled. No finger is not an error, but the sample status
+ * NO_USER_ACTIVITY.
+ * @param timeoutMs of the client; the key never waits longer than it does for a touch
+ * @throws {StatusError} CTAP2_ERR_KEEPALIVE_CANCEL (0x2D), CTAP2_ERR_OPERATION_DENIED (0x27); the enrolment can go on
+ *   after either
  */
 export async function captureNextSample(
   enrollment: Enrollment,

@@ -30,22 +30,22 @@ import { credentialById, credentialsOfRp, type StoredUser } from '../state/crede
 import { SequenceKind } from '../stateful-sequence.ts';
 
 const CLIENT_DATA_HASH_LENGTH = 32;
-/** From one assertion to the next (CTAP 2.3 §6.3). */
+/** Longest time from one assertion to the next (CTAP 2.3 §6.3). */
 const NEXT_ASSERTION_MS = 30_000;
 
-/** What every assertion of one ceremony has in common. */
+/** What the assertions that one getAssertion gives have in common. */
 interface Ceremony {
   request: Pick<GetAssertionRequest, 'clientDataHash' | 'extensions'>;
   userPresent: boolean;
   userVerified: boolean;
-  /** Several accounts answer, and the person has to tell them apart. */
+  /** Several credentials answer, and the user has to choose between them by name. */
   severalAccounts: boolean;
 }
 
 /** Assertions that getNextAssertion may still fetch. */
 interface PendingAssertions {
   ceremony: Ceremony;
-  /** Newest first. By ID, because nothing here keeps them from being deleted. */
+  /** Newest first. IDs rather than credentials, because these may be deleted in the meantime. */
   credentialIds: Uint8Array[];
   /** Milliseconds since the epoch. */
   lastAt: number;
@@ -63,12 +63,12 @@ export const handleGetAssertion: Handler<typeof getAssertion> = async (request, 
   const evidence = await (before21 ? verifyUserAs20(request, context) : verifyUser(request, userPresent, context));
   const candidates = applicableCredentials(request, evidence, context);
   const [newest, ...others] = candidates;
-  // In CTAP 2.0 nobody learns without a touch that there is none (§5.2 step 7).
+  // A key of CTAP 2.0 asks for a touch before it says that it has no credential (CTAP 2.0 §5.2 step 7).
   if (!newest && userPresent && before21) await requireEvidenceOfPresence(evidence, context);
   if (!newest) return refuse(CTAP_STATUS.CTAP2_ERR_NO_CREDENTIALS);
   if (userPresent) await requireEvidenceOfPresence(evidence, context);
 
-  // Whoever names credentials knows them; only one of them answers.
+  // With an allowList the client knows the credentials already, so one of them answers and there is nothing to choose.
   const severalAccounts = !request.allowList?.length && others.length > 0;
   const { userVerified } = evidence;
   const ceremony = { request: { clientDataHash, extensions }, userPresent, userVerified, severalAccounts };
@@ -83,7 +83,10 @@ export const handleGetAssertion: Handler<typeof getAssertion> = async (request, 
   return { ...assertion, numberOfCredentials: candidates.length };
 };
 
-/** authenticatorGetNextAssertion, CTAP 2.3 §6.3. @throws {StatusError} 30 out of turn, or too late */
+/**
+ * authenticatorGetNextAssertion, CTAP 2.3 §6.3.
+ * @throws {StatusError} CTAP2_ERR_NOT_ALLOWED (0x30) if there is no next one, or it is asked for too late
+ */
 export const handleGetNextAssertion: Handler<typeof getNextAssertion> = async (_request, context) => {
   const { volatile, environment, state } = context;
   const pending = volatile.sequence.stateOf(PENDING_ASSERTIONS);
@@ -112,7 +115,10 @@ async function verifyUser(
   return uv ? builtInUv(context) : NO_EVIDENCE;
 }
 
-/** CTAP 2.0 §5.2 steps 2 to 5: the token, then the options, of which rk is known and not valid here. */
+/**
+ * CTAP 2.0 §5.2 steps 2 to 5: the token comes before the options, and rk is answered as an option that is not valid
+ * here.
+ */
 async function verifyUserAs20(request: GetAssertionRequest, context: CommandContext): Promise<Evidence> {
   const { pinUvAuthParam, rpId, options } = request;
   const evidence = pinUvAuthParam ? evidenceOfToken(request, PERMISSION.ga, rpId, context) : NO_EVIDENCE;
@@ -125,7 +131,7 @@ function builtInUv(context: CommandContext): Promise<Evidence> {
   return evidenceOfBuiltInUv(context, (outcome) => uvFailedWithPinAsWayOut(outcome, context));
 }
 
-/** Those of the allowList, else the discoverable ones, newest first; without those that credProtect hides. */
+/** The credentials of the allowList, else the discoverable ones, newest first; without those that credProtect hides. */
 function applicableCredentials(
   { rpId, allowList }: GetAssertionRequest,
   { userVerified }: Evidence,
@@ -162,13 +168,13 @@ async function assertWith(
     credential: { id: credential.credentialId, type: PUBLIC_KEY },
     authData,
     signature,
-    // A user handle is null or not empty (WebAuthn §5.4.3).
+    // An empty user ID is left out: WebAuthn's user handle is null or not empty (WebAuthn §5.4.3).
     ...(stored && stored.user.id.length > 0 && { user: shownUser(stored.user, ceremony) }),
     ...(stored?.largeBlobKey && wantsLargeBlobKey(request, context) && { largeBlobKey: stored.largeBlobKey }),
   };
 }
 
-/** Names are there to choose an account by, and for verified users only (§6.2.2, user). */
+/** Names are shown only where the user has to choose an account, and only once verified (§6.2.2, user). */
 function shownUser(user: StoredUser, { userVerified, severalAccounts }: Ceremony): StoredUser {
   return userVerified && severalAccounts ? user : { id: user.id };
 }

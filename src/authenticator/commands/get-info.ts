@@ -16,7 +16,7 @@ function currentVersions(context: CommandContext): string[] {
   });
 }
 
-/** authenticatorGetInfo, CTAP 2.3 §6.4. Members appear as the model's generation has them. */
+/** authenticatorGetInfo, CTAP 2.3 §6.4, with the members that the model's version of the specification has. */
 export const handleGetInfo: Handler<typeof getInfo> = (_request, context) => {
   const { model, supports } = context;
   const { info } = model;
@@ -95,7 +95,10 @@ function membersOf23({ model, state, environment }: CommandContext, options: Opt
   };
 }
 
-/** iv ‖ AES-128-CBC of 16 bytes under a key that holders of the persistent pinUvAuthToken can derive (§6.4, 19 and 1E). */
+/**
+ * Value of encIdentifier (0x19) or encCredStoreState (0x1E): iv ‖ AES-128-CBC of 16 bytes, under a key that is derived
+ * from the persistent pinUvAuthToken (§6.4).
+ */
 export function encryptMember(
   persistentPinUvAuthToken: Uint8Array,
   name: 'encIdentifier' | 'encCredStoreState',

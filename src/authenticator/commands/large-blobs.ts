@@ -1,4 +1,6 @@
-/** authenticatorLargeBlobs, CTAP 2.3 §6.10.2, in the order of its steps. The key never looks inside the array. */
+/**
+ * authenticatorLargeBlobs, CTAP 2.3 §6.10.2, in the order of its steps. The key stores the array without reading it.
+ */
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import { COMMANDS } from '../../ctap2/commands/index.ts';
 import { type largeBlobs, largeBlobsAuthMessage, maxFragmentLength } from '../../ctap2/commands/large-blobs.ts';
@@ -13,16 +15,16 @@ import { isProtected } from '../user-verification.ts';
 type Request = RequestOf<typeof largeBlobs>;
 type Response = ResponseOf<typeof largeBlobs>;
 
-/** An array that arrives in fragments: kept apart until it is whole, so that the old one stays if it never is. */
+/** An array that arrives in fragments. It replaces the stored one only once it is complete. */
 interface ArrivingArray {
-  /** Of the length announced. */
+  /** As long as the first fragment announced. */
   readonly bytes: Uint8Array;
   /** Bytes that have arrived. */
   length: number;
 }
 const WRITING = new SequenceKind<ArrivingArray>(COMMANDS.largeBlobs.code);
 
-/** The trailer and the shortest CBOR array. */
+/** Bytes of the trailer and the shortest CBOR array. */
 const MIN_LENGTH = 17;
 
 export const handleLargeBlobs: Handler<typeof largeBlobs> = (request, context) => {

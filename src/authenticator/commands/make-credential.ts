@@ -48,11 +48,13 @@ const MAX_USER_ID_LENGTH = 64;
 const CREDENTIAL_ID_LENGTH = 32;
 const ZERO_AAGUID = new Uint8Array(16);
 
-/** authenticatorMakeCredential, CTAP 2.3 §6.1.2. The checks come in the specification's order, which clients rely on. */
+/**
+ * authenticatorMakeCredential, CTAP 2.3 §6.1.2. The checks come in the specification's order, which clients rely on.
+ */
 export const handleMakeCredential: Handler<typeof makeCredential> = async (request, context) => {
   await checkPinUvAuthParam(request, context);
   checkLengths(request);
-  // CTAP 2.0 §5.1 step 1; what credProtect hides is looked for again when the user is verified
+  // CTAP 2.0 §5.1 step 1. Credentials that credProtect hides are looked for again once the user is verified.
   if (isBefore21(context.model)) await checkExcludeList(request, NO_EVIDENCE, context);
   const alg = chooseAlgorithm(request, context);
   const wantsUv = wantsBuiltInUv(request, context);
@@ -71,15 +73,16 @@ function checkLengths({ clientDataHash, user }: MakeCredentialRequest): void {
   if (user.id.length > MAX_USER_ID_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_LENGTH);
 }
 
-/** Step 3: the first that the model has. @throws {StatusError} 26 */
+/** Step 3: the first that the model has. @throws {StatusError} CTAP2_ERR_UNSUPPORTED_ALGORITHM (0x26) */
 function chooseAlgorithm({ pubKeyCredParams }: MakeCredentialRequest, { model }: CommandContext): number {
   const chosen = pubKeyCredParams.find(({ type, alg }) => type === PUBLIC_KEY && model.info.algorithms.includes(alg));
   return chosen?.alg ?? refuse(CTAP_STATUS.CTAP2_ERR_UNSUPPORTED_ALGORITHM);
 }
 
 /**
- * Step 4 without uv: option rk. CTAP 2.0 knows no option up in this command (§5.1 step 3).
- * @throws {StatusError} 2B no place for discoverable credentials, 2C up:false
+ * Step 4 without uv: option rk. In CTAP 2.0 this command has no option up (CTAP 2.0 §5.1 step 3).
+ * @throws {StatusError} CTAP2_ERR_UNSUPPORTED_OPTION (0x2B) if the key stores no discoverable credentials,
+ *   CTAP2_ERR_INVALID_OPTION (0x2C) for `up: false`
  */
 function readOptions({ options }: MakeCredentialRequest, context: CommandContext): boolean {
   const rk = options?.rk ?? false;
@@ -88,7 +91,7 @@ function readOptions({ options }: MakeCredentialRequest, context: CommandContext
   return rk;
 }
 
-/** Step 6. @throws {StatusError} 36, 27 */
+/** Step 6. @throws {StatusError} as {@link refuseUnverified} */
 function requireVerificationIfProtected(
   { pinUvAuthParam }: MakeCredentialRequest,
   { uv, discoverable }: { uv: boolean; discoverable: boolean },
@@ -106,7 +109,10 @@ async function verifyUser(request: MakeCredentialRequest, uv: boolean, context: 
   );
 }
 
-/** Step 9. Credentials of level 3 stay hidden from those who are not verified. @throws {StatusError} 19 */
+/**
+ * Step 9. Credentials with credProtect userVerificationRequired are found only once the user is verified.
+ * @throws {StatusError} CTAP2_ERR_CREDENTIAL_EXCLUDED (0x19)
+ */
 async function checkExcludeList(
   { excludeList, rp }: MakeCredentialRequest,
   evidence: Evidence,
@@ -121,7 +127,7 @@ async function checkExcludeList(
   }
 }
 
-/** Step 11 and the rest: extensions, the key pair, its place, the attestation. */
+/** Step 11 and after: extensions, the key pair, storing it, the attestation. */
 async function register(
   registration: Registration,
   alg: number,
@@ -139,7 +145,7 @@ async function register(
     flags: AUTHENTICATOR_DATA_FLAG.UP | (userVerified ? AUTHENTICATOR_DATA_FLAG.UV : 0),
     signCount: nextSignCount(state.credentials, credential),
     attestedCredentialData: {
-      // U2F keys have none, and what verifies their statements insists on it.
+      // U2F keys have no AAGUID, and whoever verifies a fido-u2f statement expects zeros.
       aaguid: format === 'fido-u2f' ? ZERO_AAGUID : fromHex(model.aaguid.replaceAll('-', '')),
       credentialId: credential.credentialId,
       credentialPublicKey: publicKeyToCose(signatureAlgorithm(alg).publicKey(credential.privateKey)),
@@ -199,7 +205,7 @@ function isDiscoverable(credential: CredentialSource | DiscoverableCredential): 
   return 'user' in credential;
 }
 
-/** @throws {StatusError} 28 */
+/** @throws {StatusError} CTAP2_ERR_KEY_STORE_FULL (0x28) */
 function store(credential: DiscoverableCredential, { model, state, environment }: CommandContext): void {
   if (!hasRoomFor(state.credentials, model, credential)) {
     wipe(credential.privateKey, credential.credRandomWithUV, credential.credRandomWithoutUV);

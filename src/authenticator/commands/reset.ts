@@ -4,7 +4,7 @@ import { type Handler, refuse } from '../command-handler.ts';
 import { eraseState } from '../state.ts';
 import { requireUserPresence } from '../user-presence.ts';
 
-/** authenticatorReset, CTAP 2.3 §6.6: only shortly after power-up, only with a touch, then everything goes. */
+/** authenticatorReset, CTAP 2.3 §6.6: shortly after power-up and with a touch it erases everything. */
 export const handleReset: Handler<typeof reset> = async (_request, context) => {
   const { model, state, environment, transport } = context;
   const { windowMs, touches, transports, forfeitedByOtherCommands, blocked } = model.reset;

@@ -11,7 +11,7 @@ const LARGE_BLOB_KEY_LENGTH = 32;
 export const handleCredBlob: ExtensionHandler<typeof credBlob> = {
   makeCredential: {
     prepare: (blob, draft, { discoverable, context }) => {
-      // A credential that lives in its ID has no room for it; the client learns it from the output.
+      // A credential that lives in its ID has no room for a blob; the output tells the client that nothing was stored.
       if (discoverable && blob.length <= (context.model.storage.credBlob ?? 0)) draft.credBlob = blob;
     },
     output: (_input, credential) => credential.credBlob !== undefined,

@@ -37,19 +37,19 @@ type Answer<Use, Credential, Ceremony> = Use extends { readonly output: unknown 
     }
   : { output?: never };
 
-/** What an extension does in makeCredential. `output` is asked once there is a credential. */
+/** What an extension does in makeCredential. `output` is called once there is a credential. */
 export type MakeCredentialHandler<Use> = {
-  /** Throws where the input does not matter, whatever it is. */
+  /** Checks what does not depend on the input, before the input is read. @throws {StatusError} */
   precondition?(registration: Registration): void;
-  /** Has its say before there is a credential, or throws; an input of the wrong type is found out before. */
+  /** Called before there is a credential: checks the input, and sets its part of the draft. @throws {StatusError} */
   prepare?(input: InputOf<Use>, draft: CredentialDraft, registration: Registration): void;
 } & Answer<Use, CredentialSource & CredentialDraft, Registration>;
 
 /** What an extension does in getAssertion and getNextAssertion, for each credential that answers. */
 export type GetAssertionHandler<Use> = {
-  /** Throws where the input does not matter, whatever it is. */
+  /** Checks what does not depend on the input, before the input is read. @throws {StatusError} */
   precondition?(ceremony: AssertionCeremony): void;
-  /** Throws if the input has the right type and is wrong all the same. */
+  /** Checks an input of the declared type. @throws {StatusError} */
   check?(input: InputOf<Use>): void;
 } & Answer<Use, CredentialSource, AssertionCeremony>;
 
@@ -66,7 +66,7 @@ export type ExtensionHandlers = {
   readonly [Name in keyof typeof EXTENSIONS]: ExtensionHandler<(typeof EXTENSIONS)[Name]>;
 };
 
-/** An extension with its handler; what they agree on in type was checked where the table of handlers is declared. */
+/** An extension with its handler. That their types agree is checked where the table of handlers is declared. */
 export interface ExtensionEntry {
   readonly declaration: Extension;
   readonly handler: {

@@ -13,7 +13,7 @@ import type { ExtensionHandler } from './extension-handler.ts';
 
 export const handleHmacSecret: ExtensionHandler<typeof hmacSecret> = {
   makeCredential: {
-    // Every credential has its CredRandoms, asked for or not; the answer says that they can be used.
+    // Every credential has its CredRandoms, whether they were asked for or not; the output says that they can be used.
     output: (wanted) => wanted || undefined,
   },
   getAssertion: {
@@ -29,13 +29,16 @@ export const handleHmacSecretMc: ExtensionHandler<typeof hmacSecretMc> = {
     precondition: ({ request }) => {
       if (request.extensions?.get(hmacSecret.identifier) !== true) refuse(CTAP_STATUS.CTAP2_ERR_MISSING_PARAMETER);
     },
-    // Nothing to decide; that there is a step at this point has salts of the wrong type refused before a credential is made.
+    // Without effect on the draft: with this step, salts of the wrong type are refused before a credential is made.
     prepare: () => {},
     output: (salts, credential, { context, userVerified }) => secretsFor(salts, credential, userVerified, context),
   },
 };
 
-/** HMAC-SHA-256 of each salt under the CredRandom that goes with how the user showed up, encrypted like the salts. */
+/**
+ * HMAC-SHA-256 of each salt, encrypted like the salts. The key is CredRandomWithUV or CredRandomWithoutUV, depending on
+ * whether the user was verified.
+ */
 function secretsFor(
   { keyAgreement, saltEnc, saltAuth, pinUvAuthProtocol }: HmacSecretInput,
   credential: CredentialSource,
@@ -54,7 +57,10 @@ function secretsFor(
   });
 }
 
-/** @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) not decryptable, CTAP1_ERR_INVALID_LENGTH (0x03) neither one salt nor two */
+/**
+ * @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) if it cannot be decrypted, CTAP1_ERR_INVALID_LENGTH (0x03)
+ *   if it is neither one salt nor two
+ */
 function decryptSalts(protocol: PinUvAuthProtocol, sharedSecret: Uint8Array, saltEnc: Uint8Array): Uint8Array[] {
   const salts = decrypt(protocol, sharedSecret, saltEnc);
   if (salts.length === HMAC_SECRET_LENGTH) return [salts];

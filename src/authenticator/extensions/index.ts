@@ -1,5 +1,4 @@
-/** Carries out the extensions that the model lists; inputs of any other are ignored (CTAP 2.3 §12). */
-
+/** Carries out the extensions that the model lists. Inputs of other extensions are ignored (CTAP 2.3 §12). */
 import { CRED_PROTECT } from '../../ctap2/extensions/cred-protect.ts';
 import type { ExtensionCommand } from '../../ctap2/extensions/extension.ts';
 import { EXTENSIONS, type ExtensionName } from '../../ctap2/extensions/index.ts';
@@ -14,7 +13,7 @@ const ENTRIES: readonly ExtensionEntry[] = (Object.keys(EXTENSIONS) as Extension
   handler: EXTENSION_HANDLERS[name],
 }));
 
-/** The entries that this model has and that `inputs` ask for. */
+/** The extensions that this model has and that `inputs` ask for. */
 function requested(inputs: CborMap | undefined, { info }: Model): ExtensionEntry[] {
   return ENTRIES.filter(({ declaration: { identifier } }) => {
     return info.extensions.some((listed) => listed === identifier) && inputs?.has(identifier);
@@ -38,9 +37,8 @@ export function draftCredential(registration: Registration): CredentialDraft {
   };
   for (const entry of requested(request.extensions, context.model)) {
     const handler = entry.handler.makeCredential;
-    if (!handler?.prepare) continue;
-    handler.precondition?.(registration);
-    handler.prepare(inputOf(entry, 'makeCredential', request.extensions), draft, registration);
+    handler?.precondition?.(registration);
+    if (handler?.prepare) handler.prepare(inputOf(entry, 'makeCredential', request.extensions), draft, registration);
   }
   return draft;
 }

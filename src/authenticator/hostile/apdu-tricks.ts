@@ -1,4 +1,4 @@
-/** What a hostile card does with APDUs. SELECT stays honest unless a trick is about it. */
+/** What hostile cards do with APDUs. SELECT is answered honestly, except by the tricks that are about it. */
 import { concat } from '../../encoding/bytes.ts';
 import { CLA, INS } from '../../transport/nfc/apdu.ts';
 import type { ApduTrick } from './hostility.ts';
@@ -7,7 +7,7 @@ type Forged = (apdu: Uint8Array, count: number) => Uint8Array | Promise<Uint8Arr
 
 const isSelect = (apdu: Uint8Array) => apdu[0] === CLA.ISO && apdu[1] === INS.SELECT;
 
-/** For everything after SELECT. */
+/** Answers everything after SELECT with `forged`. */
 const instead = (forged: Forged) => (): ApduTrick => {
   let count = 0;
   return async (apdu, honest) => (isSelect(apdu) ? honest(apdu) : forged(apdu, count++));
@@ -24,7 +24,7 @@ const changed = (change: (answer: Uint8Array) => Uint8Array) => (): ApduTrick =>
 };
 
 const never = () => new Promise<Uint8Array>(() => {});
-/** A card takes about this long for each; without it, the client could do nothing else. */
+/** Answers after 2 ms, as a real card takes a while; without it an endless exchange would leave the client no time. */
 const soon = async (...bytes: number[]) => {
   await new Promise((resolve) => setTimeout(resolve, 2));
   return Uint8Array.from(bytes);
@@ -33,12 +33,12 @@ const soon = async (...bytes: number[]) => {
 export const apduTricks = {
   mute: instead(never),
   muteSelect: insteadOfSelect(never),
-  /** 9100 with these statuses, one after the other. */
+  /** Status word 9100 (keepalive) with these keepalive statuses, one after the other. */
   worksForEver: (statuses: readonly number[]) =>
     instead((_apdu, count) => soon(statuses[count % statuses.length] as number, 0x91, 0x00)),
-  /** A byte, and another one to come. */
+  /** One byte with status word 6101: another byte can be fetched. */
   oneMoreByte: instead(() => soon(0x00, 0x61, 0x01)),
-  /** Nothing, and more to come. */
+  /** No data with status word 6100: more can be fetched. */
   moreOfNothing: instead(() => soon(0x61, 0x00)),
   wrongLengthForEver: instead(() => soon(0x6c, 0x10)),
   noDiagnosis: instead(() => Uint8Array.of(0x6f, 0x00)),

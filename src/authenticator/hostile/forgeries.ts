@@ -1,4 +1,4 @@
-/** Answers that an honest key never gives, made from those that it gives. */
+/** Answers that an honest key never gives, made from its honest answers. */
 import { concat } from '../../encoding/bytes.ts';
 import { type CborValue, decodeCborTolerant, encodeCbor } from '../../encoding/cbor.ts';
 import type { Forgery } from './hostility.ts';
@@ -10,16 +10,16 @@ export const status =
   () =>
     Uint8Array.of(code);
 
-/** Done, says the key, and has nothing to add. */
+/** CTAP2_OK (0x00) without data. */
 export const ok: Forgery = status(OK);
 
-/** Status 00 and these bytes. */
+/** CTAP2_OK (0x00) and these bytes. */
 export const body =
   (bytes: Uint8Array): Forgery =>
   () =>
     concat(Uint8Array.of(OK), bytes);
 
-/** These members in place of the honest ones; `undefined` leaves one out. Refusals stay as they are. */
+/** Replaces members of the honest answer; `undefined` leaves one out. Errors are answered as they are. */
 export const members =
   (changes: Readonly<Record<number, CborValue | ((honest: CborValue, nth: number) => CborValue)>>): Forgery =>
   (honest, nth) =>
@@ -31,7 +31,7 @@ export const members =
       }
     });
 
-/** The same, where the honest answer has the first of these members. */
+/** Like {@link members}, but only if the honest answer has the first of these members. */
 export const membersIfPresent =
   (changes: Parameters<typeof members>[0]): Forgery =>
   (honest, nth) => {
@@ -39,7 +39,7 @@ export const membersIfPresent =
     return mapOf(honest)?.has(first) ? members(changes)(honest, nth) : honest;
   };
 
-/** The second member of the map once more, at its end. */
+/** Repeats the second member of the map at its end. */
 export const duplicateMember: Forgery = (honest) => {
   const map = mapOf(honest);
   if (!map || map.size < 2 || map.size > 22) return honest;
@@ -47,7 +47,7 @@ export const duplicateMember: Forgery = (honest) => {
   return concat(Uint8Array.of(OK, 0xa0 + map.size + 1), honest.subarray(2), encodeCbor(key), encodeCbor(value));
 };
 
-/** Arrays in arrays. */
+/** A map with arrays nested `depth` deep. */
 export const nested = (depth: number): Forgery =>
   body(concat(Uint8Array.of(0xa1, 0x01), new Uint8Array(depth).fill(0x81), Uint8Array.of(0)));
 
@@ -55,7 +55,7 @@ export const trailing: Forgery = (honest) => concat(honest, new Uint8Array(32).f
 
 export const cutInHalf: Forgery = (honest) => honest.slice(0, Math.max(1, honest.length >> 1));
 
-/** The length of the map says more than there is. */
+/** The map in indefinite-length form, which CTAP2 canonical CBOR does not allow. */
 export const indefinite: Forgery = (honest) =>
   honest.length > 1 ? concat(Uint8Array.of(OK, 0xbf), honest.subarray(2), Uint8Array.of(0xff)) : honest;
 

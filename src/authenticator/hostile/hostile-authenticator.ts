@@ -3,7 +3,7 @@ import { type CborMap, decodeCborTolerant } from '../../encoding/cbor.ts';
 import { Authenticator, type ProcessOptions } from '../authenticator.ts';
 import { type AnswerRule, LARGE_BLOBS } from './hostility.ts';
 
-/** Where a request has its subcommand. */
+/** Key of the member subCommand in the request of each command that has subcommands. */
 const SUB_COMMAND_KEY: Partial<Record<CommandName, number>> = {
   clientPIN: 0x02,
   bioEnrollment: 0x02,
@@ -14,9 +14,9 @@ const SUB_COMMAND_KEY: Partial<Record<CommandName, number>> = {
 const OK = 0x00;
 const NOTHING = new Uint8Array(0);
 
-/** An honest authenticator whose answers are forged on their way out, as its model says. */
+/** An honest authenticator whose answers are replaced according to the rules of its model. */
 export class HostileAuthenticator extends Authenticator {
-  /** Takes the key out of wherever it is plugged in. */
+  /** Takes the key out of its port or reader. */
   unplug: () => void = () => {};
   readonly #asked = new Map<AnswerRule, number>();
   readonly #first = new Map<AnswerRule, Uint8Array>();
@@ -40,12 +40,12 @@ export class HostileAuthenticator extends Authenticator {
   async #honest(rule: AnswerRule, request: Uint8Array, options: ProcessOptions): Promise<Uint8Array> {
     const answer = this.#first.get(rule) ?? (await super.process(request, options));
     if (rule.repeats && answer[0] === OK) this.#first.set(rule, answer);
-    // Whoever reads it may wipe it.
+    // A copy, because a reader may wipe what it gets.
     return answer.slice();
   }
 }
 
-/** Whether a rule decides what this request is answered with. */
+/** Whether the rule applies to this request. */
 export function isAbout({ command, subCommand }: AnswerRule, request: Uint8Array): boolean {
   if (command === undefined) return true;
   if (request[0] !== COMMANDS[command].code) return false;

@@ -1,15 +1,15 @@
-/** Packets and APDUs on their way between an honest endpoint and a client, with a trick in between. */
+/** Lets a trick change packets or APDUs between an honest endpoint and its client. */
 import type { HidEndpoint } from '../hid-endpoint.ts';
 import type { NfcEndpoint } from '../nfc-endpoint.ts';
 import type { ApduTrick, PacketTrick, WireEnds } from './hostility.ts';
 
-/** What carries packets needs of an endpoint. */
+/** The part of an endpoint for packets that is needed to plug it in. */
 export type PluggedHid = Pick<HidEndpoint, 'receive' | 'close'>;
 
-/** What carries APDUs needs of one. */
+/** The part of an endpoint for APDUs that is needed to plug it in. */
 export type PluggedCard = Pick<NfcEndpoint, 'atr' | 'powerOn' | 'powerOff' | 'resume' | 'transmit'>;
 
-/** @param plug makes the honest endpoint, given where its packets go */
+/** @param plug makes the honest endpoint, which sends its packets through the function that it is given */
 export function withPacketTrick(
   trick: PacketTrick,
   toClient: (packet: Uint8Array) => void,

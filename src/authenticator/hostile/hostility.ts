@@ -1,51 +1,56 @@
 /**
- * What a hostile model does in place of what the honest key behind it would: one layer between that key and its client,
- * at one of three heights. The honest key knows nothing of it.
+ * How a hostile model differs from an honest key: a layer between that key and its client, which changes CTAP2 answers,
+ * CTAPHID packets or APDUs. The honest key itself is unchanged.
  */
 import type { CommandName } from '../../ctap2/commands/index.ts';
 
 export interface Hostility {
-  /** Answers to CTAP2 commands; the first rule that fits decides, and what no rule is about is answered honestly. */
+  /** Answers to CTAP2 commands. The first rule that applies decides; without one, the honest answer is sent. */
   readonly answers?: readonly AnswerRule[];
-  /** What becomes of CTAPHID packets; made anew each time the key is opened. */
+  /** What happens to CTAPHID packets; called each time the key is opened. */
   readonly packets?: () => PacketTrick;
-  /** What becomes of APDUs; likewise. */
+  /** What happens to APDUs; called each time the key is opened. */
   readonly apdus?: () => ApduTrick;
-  /** Loses power at the nth CTAP2 command since it was loaded, once, and answers nothing. */
+  /**
+   * Loses power once, at the CTAP2 command of this number since the key was loaded (from 1), and does not answer it.
+   */
   readonly unplugs?: { readonly exchange: number; readonly when: 'before the command' | 'after the command' };
 }
 
 export interface AnswerRule {
-  /** Absent: all of them. */
+  /** Absent: every command. */
   readonly command?: CommandName;
-  /** Absent: all of them. */
+  /** Absent: every subcommand. */
   readonly subCommand?: number | readonly number[];
-  /** The honest key does not get the request. `honest` is then status 00 alone. */
+  /** The honest key does not get the request; `honest` is then CTAP2_OK (0x00) alone. */
   readonly ignored?: boolean;
-  /** Answers as it did the first time, for ever. */
+  /** Repeats its first successful answer for ever. */
   readonly repeats?: boolean;
-  /** Absent: as the honest key answers, or answered then. */
+  /** Absent: the honest answer, with `repeats` the first one. */
   readonly answer?: Forgery;
 }
 
-/** largeBlobs has no subcommands; rules tell its two uses apart by the members `get` and `set`. */
+/**
+ * In rules for largeBlobs, which has no subcommands, these stand for its two uses: by the keys of members `get` and
+ * `set`.
+ */
 export const LARGE_BLOBS = { read: 0x01, write: 0x02 } as const;
 
 /**
  * @param honest status ‖ CBOR as the honest key answers
- * @param nth how often the rule was asked for, from 1
+ * @param nth how often the rule has applied, from 1
  */
 export type Forgery = (honest: Uint8Array, nth: number) => Uint8Array;
 
-/** Both ends of the wire, as a trick reaches them. */
+/** What a trick can do: send packets to either end, and repeat something in time. */
 export interface WireEnds {
   toClient(packet: Uint8Array): void;
   toKey(packet: Uint8Array): void;
-  /** Calls `work` every `ms` until the wire is closed. */
+  /** Calls `work` every `ms` milliseconds until the key is closed. */
   every(ms: number, work: () => void): void;
 }
 
-/** What is left out goes through as it is. */
+/** A direction without function is passed on unchanged. */
 export interface PacketTrick {
   fromKey?(packet: Uint8Array, ends: WireEnds): void;
   fromClient?(packet: Uint8Array, ends: WireEnds): void;

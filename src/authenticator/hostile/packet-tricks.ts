@@ -1,4 +1,6 @@
-/** What a hostile key does with CTAPHID packets. CTAPHID_INIT stays honest unless a trick is about it. */
+/**
+ * What hostile keys do with CTAPHID packets. CTAPHID_INIT is answered honestly, except by the tricks that are about it.
+ */
 import {
   CTAPHID,
   HID_ERROR,
@@ -12,19 +14,19 @@ import type { PacketTrick, WireEnds } from './hostility.ts';
 
 type InitPacket = Packet & { kind: 'init' };
 
-/** For each CTAP2 command, `begin` in place of an answer; nothing that the honest key says of it gets out. */
+/** Calls `begin` for each CTAP2 command instead of answering it; the honest key never gets the command. */
 function insteadOfAnswers(begin: (request: InitPacket, ends: WireEnds) => void): () => PacketTrick {
   return () => ({
     fromClient: (bytes, ends) => {
       const packet = parsePacket(bytes);
       if (packet?.kind === 'init' && packet.command === CTAPHID.CBOR) begin(packet, ends);
-      // The rest of a request, and CANCEL, are not even looked at.
+      // Continuation packets and CANCEL are ignored.
       else if (packet?.kind === 'init' && packet.command !== CTAPHID.CANCEL) ends.toKey(bytes);
     },
   });
 }
 
-/** Packets of answers to CTAP2 commands, changed; everything else as it is. */
+/** Calls `change` for each packet of an answer to a CTAP2 command; other packets pass unchanged. */
 function changedAnswers(change: (bytes: Uint8Array, packet: Packet, ends: WireEnds) => void): () => PacketTrick {
   return () => {
     let inAnswer = false;
@@ -54,7 +56,7 @@ const keepalivesForEver = (statuses: readonly number[], everyMs: number) =>
     });
   });
 
-/** Each second step of an answer comes just before patience would end. */
+/** Sends the longest possible answer one packet at a time, `everyMs` apart. */
 const drips = (everyMs: number) =>
   insteadOfAnswers(({ cid }, ends) => {
     const packets = toPackets(cid, CTAPHID.CBOR, new Uint8Array(MAX_MESSAGE_SIZE));
@@ -78,12 +80,12 @@ const floodsForeignChannel = insteadOfAnswers(({ cid }, ends) => {
   });
 });
 
-/** Byte 3 is the last of the channel's number. */
+/** Byte 3 is the last one of the channel's number. */
 const answersOnForeignChannel = changedAnswers((bytes, _packet, ends) =>
   ends.toClient(bytes.with(3, (bytes[3] as number) ^ 0x55)),
 );
 
-/** A lie for somebody else's channel, before each true packet. */
+/** Sends CTAP2_ERR_NO_CREDENTIALS (0x2E) on another client's channel before each honest packet. */
 const talksToOthersToo = changedAnswers((bytes, { cid }, ends) => {
   ends.toClient(message(cid ^ 0x55, CTAPHID.CBOR, 0x2e));
   ends.toClient(bytes);
@@ -117,7 +119,7 @@ const longReports = changedAnswers((bytes, _packet, ends) => {
   ends.toClient(long);
 });
 
-/** Each answer is that of the command before. */
+/** Answers each command with the answer to the command before it. */
 function answersLate(): PacketTrick {
   let last: Uint8Array[] = [];
   let answer: Uint8Array[] = [];
@@ -146,7 +148,7 @@ const changedInit = (change: (bytes: Uint8Array) => Uint8Array | undefined) => (
   },
 });
 
-/** Data begin at byte 7: the nonce, and at 15 the new channel. */
+/** In an answer to CTAPHID_INIT the nonce is at bytes 7 to 14 and the new channel at bytes 15 to 18. */
 const wrongNonce = changedInit((bytes) => bytes.with(7, (bytes[7] as number) ^ 1));
 const broadcastChannel = changedInit((bytes) => bytes.with(15, 0xff).with(16, 0xff).with(17, 0xff).with(18, 0xff));
 const channelZero = changedInit((bytes) => bytes.with(15, 0).with(16, 0).with(17, 0).with(18, 0));

@@ -1,4 +1,7 @@
-/** FIDO2Applet, a Java Card applet for any card (github.com/BryanJacobs/FIDO2Applet), firmware 5 as it is installed by default. */
+/**
+ * FIDO2Applet, a Java Card applet for any card (github.com/BryanJacobs/FIDO2Applet), firmware 5 as it is installed by
+ * default.
+ */
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import type { Model } from './model.ts';
 import { CTAP_2_1_COMMANDS, ES256_ONLY, historicalText, PIN_RULES } from './rules.ts';
@@ -6,14 +9,14 @@ import { CTAP_2_1_COMMANDS, ES256_ONLY, historicalText, PIN_RULES } from './rule
 export const fido2Applet: Model = {
   id: 'fido2-applet',
   description: 'FIDO2Applet on a Java Card, CTAP 2.1, over NFC: counts every command as touched, keeps few names',
-  // as long as no attestation certificate is installed
+  // Unless an attestation certificate is installed.
   aaguid: '00000000-0000-0000-0000-000000000000',
   specification: '2.1',
   nfc: { transport: 'nfc', historicalBytes: historicalText('FIDO2Applet'), shortApdusOnly: false, presence: 'always' },
   commands: [...CTAP_2_1_COMMANDS, 'largeBlobs', 'credentialManagementPreview'],
   info: {
     versions: ['FIDO_2_0', 'FIDO_2_1', 'FIDO_2_1_PRE'],
-    // it lists uvm too, which the software key has not
+    // The real one lists uvm too, which the software key does not have.
     extensions: ['credBlob', 'credProtect', 'hmac-secret', 'largeBlobKey', 'minPinLength'],
     maxMsgSize: 1024,
     pinUvAuthProtocols: [2, 1],

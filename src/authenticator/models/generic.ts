@@ -1,4 +1,4 @@
-/** Keys of no maker, one for each generation of the specification. Their AAGUIDs are seckey's own. */
+/** Keys of no maker, one for each version of the specification. Their AAGUIDs are seckey's own. */
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import type { Model, UsbIdentity } from './model.ts';
 import {
@@ -21,7 +21,7 @@ const usb = (product: string, productId: number): UsbIdentity => ({
   wink: true,
 });
 
-/** Everything that CTAP 2.3 knows. */
+/** Has everything that CTAP 2.3 defines. */
 export const ctap23: Model = {
   id: 'ctap-2.3',
   description: 'Everything CTAP 2.3 knows, with fingerprint sensor, over USB and NFC',
@@ -93,7 +93,7 @@ export const ctap23: Model = {
   quirks: { unknownSubCommandStatus: CTAP_STATUS.CTAP2_ERR_INVALID_SUBCOMMAND },
 };
 
-/** The same, with a reset that is taken over USB only, as some makers have it. */
+/** The same, but it takes a reset over USB only, like keys of some makers. */
 export const ctap23UsbReset: Model = {
   ...ctap23,
   id: 'ctap-2.3-usb-reset',
@@ -102,7 +102,7 @@ export const ctap23UsbReset: Model = {
   reset: { ...ctap23.reset, transports: ['usb'] },
 };
 
-/** A key from between 2.0 and 2.1: management commands under their preview numbers, tokens without permissions. */
+/** A key from between CTAP 2.0 and 2.1: management commands under their preview numbers, tokens without permissions. */
 export const ctap21pre: Model = {
   id: 'ctap-2.1-pre',
   description: 'FIDO_2_1_PRE: preview credential management, no permissions, over USB',
@@ -130,7 +130,7 @@ export const ctap21pre: Model = {
   quirks: { unknownSubCommandStatus: CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER, insistsOnProtocol: true },
 };
 
-/** The least that calls itself FIDO2, and as forgetful of resets as OpenSK: any other command forfeits one. */
+/** The smallest FIDO2 key. Like OpenSK it refuses a reset once any other command has come since power-up. */
 export const ctap20: Model = {
   id: 'ctap-2.0',
   description: 'Plain CTAP 2.0: PIN protocol one, nothing to manage, over USB',

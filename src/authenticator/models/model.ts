@@ -30,23 +30,23 @@ export type OptionId =
 export type Specification = '2.0' | '2.1-pre' | '2.1' | '2.3';
 
 /**
- * Keys of CTAP 2.0, and those of the previews: they announce FIDO_2_0, and FIDO_2_1_PRE adds commands to it, not another
- * order of checks.
+ * Whether a key checks requests as CTAP 2.0 says. Those of the previews do as well: FIDO_2_1_PRE adds commands to
+ * FIDO_2_0, and does not change the order of checks.
  */
 export function isBefore21({ specification }: Pick<Model, 'specification'>): boolean {
   return specification === '2.0' || specification === '2.1-pre';
 }
 
 /**
- * One kind of security key, as data. What a model announces is what the finished key will do; getInfo leaves out
- * whatever belongs to a command that has no handler yet.
+ * One kind of security key, as data. What it announces it does; getInfo leaves out options and members that belong to a
+ * command which the model does not have.
  */
 export interface Model {
-  /** What the user types, e.g. `yubikey-5-nfc`. */
+  /** Name of the model in commands and files, e.g. `yubikey-5-nfc`. */
   readonly id: string;
   /** One line for people. */
   readonly description: string;
-  /** In the usual dashed form. */
+  /** In the usual form with dashes. */
   readonly aaguid: string;
   readonly specification: Specification;
   /** Absent: no USB interface. */
@@ -56,23 +56,23 @@ export interface Model {
   readonly commands: readonly CommandName[];
   /** getInfo members that never change, named as in the declaration of getInfo. */
   readonly info: StaticInfo;
-  /** As announced by a new key; those that depend on the state (clientPin, uv, alwaysUv …) show their first value. */
+  /** As a new key announces them; some change with the state (clientPin, uv, alwaysUv …). */
   readonly options: Readonly<Partial<Record<OptionId, boolean>>>;
   readonly pin: PinRules;
   /** Built-in fingerprint sensor. */
   readonly uv?: SensorRules;
   readonly reset: ResetRules;
   readonly storage: StorageLimits;
-  /** How long it waits for a touch. */
+  /** How long it waits for a touch, in milliseconds. */
   readonly touchTimeoutMs: number;
   /** Packed attestation without certificate. Absent: with the model's test certificate. */
   readonly attestation?: 'self';
-  /** RPs that get enterprise attestation when the platform leaves the choice to the key (vendor-facilitated). */
+  /** Relying parties that get vendor-facilitated enterprise attestation. */
   readonly enterpriseRpIds?: readonly string[];
   readonly quirks: Quirks;
-  /** Yubico's own commands: CTAPHID 42 and the management applet. */
+  /** Has Yubico's own commands: CTAPHID command 0x42, and the management applet over ISO 7816. */
   readonly yubico?: YubicoConfig;
-  /** What it does in place of all this. */
+  /** How it differs from the honest key that this model describes. */
   readonly hostile?: Hostility;
 }
 
@@ -80,7 +80,7 @@ export interface UsbIdentity {
   readonly vendorId: number;
   readonly productId: number;
   readonly manufacturer: string;
-  /** Says that this is software. */
+  /** USB product name, which says that this is software. */
   readonly product: string;
   /** Major, minor and build in the CTAPHID_INIT response. */
   readonly deviceVersion: readonly [number, number, number];
@@ -88,13 +88,13 @@ export interface UsbIdentity {
 }
 
 export interface CardInterface {
-  /** Which of the two this model is served as unless told otherwise. */
+  /** What this model is served as unless told otherwise. */
   readonly transport: Exclude<AuthenticatorTransport, 'usb'>;
   /** Historical bytes of the answer to reset, at most 15. */
   readonly historicalBytes: Uint8Array;
-  /** Refuses extended APDUs with 6700. */
+  /** Answers extended APDUs with status word 6700 (wrong length). */
   readonly shortApdusOnly: boolean;
-  /** `field`: power-up counts as one touch. `button`: the person is asked as over USB. `always`: nobody is ever asked. */
+  /** `field`: power-up counts as one touch. `button`: the user is asked as over USB. `always`: nobody is ever asked. */
   readonly presence: 'field' | 'button' | 'always';
 }
 
@@ -122,10 +122,10 @@ export interface StaticInfo {
 export interface PinRules {
   /** Unicode code points. */
   readonly minLength: number;
-  /** Unicode code points; 63 bytes are the limit whatever this says. */
+  /** Unicode code points; besides, a PIN has 63 bytes at most. */
   readonly maxLength: number;
   readonly maxRetries: number;
-  /** Refuses simple PINs. Absent: getInfo does not speak of it. */
+  /** The model can refuse simple PINs. Absent: it cannot, and getInfo has no pinComplexityPolicy. */
   readonly complexity?: { readonly enforced: boolean; readonly url?: string };
 }
 
@@ -133,32 +133,32 @@ export interface SensorRules {
   readonly maxRetries: number;
   readonly preferredPlatformUvAttempts?: number;
   readonly uvModality?: number;
-  /** How many good samples an enrolment takes. */
+  /** Good samples that an enrolment takes. */
   readonly enrollSamples: number;
   /** Bytes of UTF-8. */
   readonly maxFriendlyNameLength: number;
 }
 
 export interface ResetRules {
-  /** After power-up. */
+  /** How long after power-up a reset is taken, in milliseconds. */
   readonly windowMs: number;
-  /** How many times the key wants to be touched. */
+  /** Touches that a reset takes. */
   readonly touches: 1 | 2;
   /** Present if the model knows longTouchForReset; its first value. */
   readonly longTouch?: boolean;
-  /** Absent: reset comes by any transport. */
+  /** Absent: a reset is taken over any transport. */
   readonly transports?: readonly AuthenticatorTransport[];
-  /** Any command but getInfo and selection since power-up spoils it. */
+  /** A reset is refused if any command but getInfo and selection has come since power-up. */
   readonly forfeitedByOtherCommands?: boolean;
-  /** Refused, whenever it comes. */
+  /** A reset is always refused. */
   readonly blocked?: boolean;
 }
 
 export interface StorageLimits {
   readonly discoverableCredentials: number;
-  /** Bytes that it keeps of an RP ID, at least 32. Absent: all of them. */
+  /** Bytes that are stored of an RP ID, at least 32. Absent: all of them. */
   readonly rpIdLength?: number;
-  /** Bytes of UTF-8 for which a renamed user's name and displayName have room, each. Absent: as many as fit a request. */
+  /** Longest name and displayName in updateUserInformation, in bytes of UTF-8 each. Absent: what fits a request. */
   readonly userNameLength?: number;
   /** Bytes of the serialized large-blob array; with command largeBlobs. */
   readonly largeBlobArray?: number;
@@ -167,51 +167,64 @@ export interface StorageLimits {
   readonly fingerprints?: number;
 }
 
-/** Names that come with a credential. */
+/** Names of a credential that some models do not store. */
 export type KeptName = 'displayName' | 'rpName';
 
 export interface Quirks {
-  /** The iSerial of every key of the model. Absent: each has its own. */
+  /** The USB serial number (iSerial) that all keys of the model share. Absent: each has its own. */
   readonly usbSerial?: string;
-  /** Instead of USER_ACTION_TIMEOUT. */
+  /** Status when nobody touches the key. Absent: CTAP2_ERR_USER_ACTION_TIMEOUT (0x2F). */
   readonly touchTimeoutStatus?: number;
-  /** INVALID_PARAMETER before 2.3. */
+  /** Before CTAP 2.3 usually CTAP1_ERR_INVALID_PARAMETER (0x02), since then CTAP2_ERR_INVALID_SUBCOMMAND (0x3E). */
   readonly unknownSubCommandStatus: number;
-  /** What enumerateRPsBegin answers on an empty key. Absent: NO_CREDENTIALS, as the specification has it. */
+  /**
+   * What enumerateRPsBegin answers on an empty key. Absent: CTAP2_ERR_NO_CREDENTIALS (0x2E), as the specification says.
+   */
   readonly nothingStored?: 'totalRPs 0' | 'no members';
-  /** toggleAlwaysUv turns it on only. */
+  /** toggleAlwaysUv can turn alwaysUv on, but not off. */
   readonly alwaysUvStaysOn?: boolean;
-  /** getPINRetries wants pinUvAuthProtocol, one that the key has, as CTAP 2.0 §5.5.3 does. */
+  /** getPINRetries needs a pinUvAuthProtocol that the key has, as in CTAP 2.0 §5.5.3. */
   readonly insistsOnProtocol?: boolean;
-  /** A reset deselects the applet: until SELECT, everything else is answered 6D00. */
+  /**
+   * A reset deselects the applet: until SELECT, everything else is answered with status word 6D00 (no such
+   * instruction).
+   */
   readonly selectAfterReset?: boolean;
-  /** Listed credentials come without their largeBlobKey; getAssertion gives it. */
+  /** credentialManagement lists credentials without their largeBlobKey; only getAssertion gives it. */
   readonly largeBlobKeyNotListed?: boolean;
-  /** Names that are taken and not stored. */
+  /** Names that makeCredential accepts and does not store. */
   readonly namesNotKept?: readonly KeptName[];
-  /** deleteCredential of a credential that is not there is OK. */
+  /** deleteCredential answers CTAP2_OK (0x00) for a credential that does not exist. */
   readonly deletesUnknownCredentials?: boolean;
-  /** Subcommands of credentialManagement that answer OK and do nothing. */
+  /** Subcommands of credentialManagement that answer CTAP2_OK (0x00) and do nothing. */
   readonly pretends?: readonly ('deleteCredential' | 'updateUserInformation')[];
   /** getPINRetries never holds powerCycleState. */
   readonly noPowerCycleState?: boolean;
-  /** powerCycleState stays true after a restart until the right PIN comes, and each wrong one answers 34 until then. */
+  /**
+   * After a restart powerCycleState stays true, and a wrong PIN answers CTAP2_ERR_PIN_AUTH_BLOCKED (0x34), until the
+   * right PIN.
+   */
   readonly keepsPowerCycleState?: boolean;
-  /** A PIN that comes before the restart that the key asks for spends a try, right or wrong. */
+  /**
+   * Until the restart that CTAP2_ERR_PIN_AUTH_BLOCKED (0x34) asks for, every PIN spends a try, be it right or wrong.
+   */
   readonly spendsTriesWhileAuthBlocked?: boolean;
-  /** The wrong PIN that spends the last try answers 31 instead of 32. */
+  /**
+   * The wrong PIN that spends the last try answers CTAP2_ERR_PIN_INVALID (0x31) instead of CTAP2_ERR_PIN_BLOCKED
+   * (0x32).
+   */
   readonly lastTryAnswersPinInvalid?: boolean;
-  /** With no tries left, getPINRetries and getKeyAgreement answer 32 as well. */
+  /** With no tries left, getPINRetries and getKeyAgreement answer CTAP2_ERR_PIN_BLOCKED (0x32) as well. */
   readonly blockedKeyTellsNothing?: boolean;
-  /** What setPIN answers where a PIN is set. Absent: PIN_AUTH_INVALID. */
+  /** What setPIN answers if a PIN is set. Absent: CTAP2_ERR_PIN_AUTH_INVALID (0x33). */
   readonly setPinWhenSetStatus?: number;
-  /** Over ISO 7816, a CTAP error is the second byte of status word 64xx, without data. */
+  /** Over ISO 7816, a CTAP error comes as the second byte of status word 64xx, without data. */
   readonly errorsInStatusWord?: boolean;
-  /** Members that its generation has and its getInfo lacks. */
+  /** Members that getInfo lacks although the model's version of the specification has them. */
   readonly absentInfoMembers?: readonly (keyof AuthenticatorInfo)[];
-  /** getPINRetries answers PIN_NOT_SET until there is a PIN. */
+  /** getPINRetries answers CTAP2_ERR_PIN_NOT_SET (0x35) while no PIN is set. */
   readonly noRetriesWithoutPin?: boolean;
-  /** A fingerprint without a name has an empty one. */
+  /** A fingerprint without name is listed with an empty one. */
   readonly emptyFriendlyName?: boolean;
 }
 
@@ -219,6 +232,6 @@ export interface YubicoConfig {
   readonly firmware: readonly [number, number, number];
   /** 1 keychain USB-A, 3 keychain USB-C, 6 bio USB-A, 7 bio USB-C … */
   readonly formFactor: number;
-  /** PIV is in use, so FIDO is reset together with it or not at all. */
+  /** The PIV application is in use: FIDO cannot be reset alone, only the whole key with Yubico's program. */
   readonly resetBlocked?: boolean;
 }

@@ -1,4 +1,4 @@
-/** Families of Feitian and HID Global. */
+/** Models of Feitian and HID Global. */
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import type { Model } from './model.ts';
 import { CTAP_2_0_COMMANDS, CTAP_2_1_COMMANDS, ES256_ONLY, historicalText, PIN_RULES } from './rules.ts';
@@ -82,7 +82,7 @@ export const feitianEpassNfc: Model = {
   quirks: feitianQuirks,
 };
 
-/** A smart card: no USB of its own, short APDUs only, presence by being put into the reader. */
+/** A smart card without USB: short APDUs only; being put into the reader counts as user presence. */
 export const hidCrescendo: Model = {
   id: 'hid-crescendo',
   description: 'HID Crescendo 4000 card, CTAP 2.1, short APDUs only',
@@ -100,7 +100,7 @@ export const hidCrescendo: Model = {
     transports: ['nfc', 'smart-card'],
     algorithms: ES256_ONLY,
     announcesAlgorithms: true,
-    // authenticatorVersion of its metadata statement, 262400
+    // authenticatorVersion 262400 of its metadata statement.
     firmwareVersion: 0x04_0100,
     maxRPIDsForSetMinPINLength: 1,
   },

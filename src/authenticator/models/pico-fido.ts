@@ -20,7 +20,7 @@ export const picoFido: Model = {
   },
   nfc: {
     transport: 'smart-card',
-    // as a YubiKey has them
+    // The same as those of a YubiKey.
     historicalBytes: concat(Uint8Array.of(0x80, 0x73, 0xc0, 0x21, 0xc0, 0x57), utf8('YubiKey')),
     shortApdusOnly: false,
     presence: 'button',

@@ -14,7 +14,7 @@ export const CTAP_2_0_COMMANDS: readonly CommandName[] = [
   'reset',
 ];
 
-/** Without bioEnrollment and largeBlobs, which not every key has. */
+/** The commands that all keys of CTAP 2.1 have: without bioEnrollment and largeBlobs. */
 export const CTAP_2_1_COMMANDS: readonly CommandName[] = [
   ...CTAP_2_0_COMMANDS,
   'selection',
@@ -28,7 +28,7 @@ export const ES256_ONLY = [COSE_ALG.ES256];
 export const ES256_EDDSA = [COSE_ALG.ES256, COSE_ALG.EdDSA];
 export const ES256_EDDSA_ES384 = [COSE_ALG.ES256, COSE_ALG.EdDSA, COSE_ALG.ES384];
 
-/** Compact-TLV historical bytes that carry up to 13 letters as card issuer's data, tag 5. */
+/** Historical bytes in compact TLV with up to 13 letters as card issuer's data (tag 5). */
 export function historicalText(text: string): Uint8Array {
   const letters = utf8(text);
   return Uint8Array.of(0x80, 0x50 | letters.length, ...letters);

@@ -42,7 +42,7 @@ export const trustkeyT110: Model = {
   quirks: { ...quirks, usbSerial: 'A00000000017' },
 };
 
-/** With a fingerprint sensor that only its maker's program enrols fingers on. */
+/** Has a fingerprint sensor; fingers can only be enrolled with the maker's own program. */
 export const ewbmGoldengate500: Model = {
   ...trustkeyT110,
   id: 'ewbm-goldengate-500',
@@ -59,7 +59,7 @@ export const ewbmGoldengate500: Model = {
   quirks: { ...quirks, usbSerial: 'A00000000000' },
 };
 
-/** Takes a reset at any time after power-up. */
+/** Takes a reset at any time, not only shortly after power-up. */
 export const octatcoEzfinger: Model = {
   ...trustkeyT110,
   id: 'octatco-ezfinger',

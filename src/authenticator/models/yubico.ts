@@ -1,4 +1,4 @@
-/** Families of Yubico. Their firmware is 5.7, the last before CTAP 2.3. */
+/** Models of Yubico with firmware 5.7, the last before CTAP 2.3. */
 import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { concat, utf8 } from '../../encoding/bytes.ts';
 import type { Model } from './model.ts';
@@ -25,7 +25,7 @@ const info = {
 } as const;
 
 const quirks = {
-  // Yubico answers 3A where the specification says 2F
+  // Yubico answers CTAP2_ERR_ACTION_TIMEOUT (0x3A) where the specification says CTAP2_ERR_USER_ACTION_TIMEOUT (0x2F).
   touchTimeoutStatus: CTAP_STATUS.CTAP2_ERR_ACTION_TIMEOUT,
   unknownSubCommandStatus: CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER,
   nothingStored: 'totalRPs 0',

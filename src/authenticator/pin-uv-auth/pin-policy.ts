@@ -5,7 +5,10 @@ import type { Config } from '../state/config.ts';
 
 const PADDED_LENGTH = 64;
 
-/** PINs everybody tries first; what a key refuses besides one character repeated is for its maker to choose. */
+/**
+ * PINs that are guessed first. Besides one repeated character, each maker chooses what its keys refuse; this is our
+ * list.
+ */
 const COMMON_PINS: ReadonlySet<string> = new Set(
   '123456 1234567 12345678 123456789 1234567890 654321 123123 123321 112233 121212 159753 abc123 abcdef qwerty password'.split(
     ' ',
@@ -14,7 +17,8 @@ const COMMON_PINS: ReadonlySet<string> = new Set(
 
 /**
  * The PIN in `padded`, the decrypted newPinEnc: a view up to the trailing zeros, and its length in code points.
- * @throws {StatusError} 02 if it is not padded to 64 bytes, 37 if the PIN is against the rules.
+ * @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) if it is not padded to 64 bytes,
+ *   CTAP2_ERR_PIN_POLICY_VIOLATION (0x37) if the PIN is too short, too long or too simple
  */
 export function acceptNewPin(
   padded: Uint8Array,
@@ -23,7 +27,7 @@ export function acceptNewPin(
 ): { pin: Uint8Array; codePoints: number } {
   if (padded.length !== PADDED_LENGTH) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
   const length = padded.findLastIndex((byte) => byte !== 0) + 1;
-  // 63 bytes leave room for at least one zero; without it nobody can tell where the PIN ends.
+  // A PIN has 63 bytes at most, so that one zero at least shows where it ends.
   if (length === PADDED_LENGTH) refuse(CTAP_STATUS.CTAP2_ERR_PIN_POLICY_VIOLATION);
   const pin = padded.subarray(0, length);
   const characters = codePoints(pin);

@@ -3,10 +3,10 @@ import type { PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
 import { wipe } from '../../encoding/bytes.ts';
 import type { AuthenticatorTransport } from '../environment.ts';
 
-/** Time to the first use (CTAP 2.3 §6.5.2.1); shorter over NFC because the card may be gone before. */
+/** Longest time to the first use (CTAP 2.3 §6.5.2.1). It is shorter over NFC, where a card is taken away sooner. */
 const FIRST_USE_MS = { usb: 30_000, nfc: 19_800, 'smart-card': 30_000 } as const;
 const MAX_AGE_MS = 600_000;
-/** How long the touch of the sensor that a token was given for counts as one for the command it is used in. */
+/** How long the touch that a token was given for counts as user presence in the command it is used for. */
 const USER_PRESENT_MS = 30_000;
 
 export interface TokenGrant {
@@ -16,11 +16,11 @@ export interface TokenGrant {
   permissions: number;
   rpId?: string | undefined;
   transport: AuthenticatorTransport;
-  /** Somebody touched the key to get it. */
+  /** The user touched the sensor to get it. */
   userPresent?: boolean | undefined;
   /**
-   * A pinToken as CTAP 2.0 (§5.5.7) and the previews know it: for any number of commands, of any RP, until there is
-   * another one, the PIN is changed or the power goes. Limits came with permissions, in 2.1.
+   * A pinToken of CTAP 2.0 (§5.5.7) or the previews: valid for any number of commands and any relying party, until
+   * another one is given, the PIN is changed, or power-off. Limits came with permissions, in CTAP 2.1.
    */
   unlimited?: boolean | undefined;
   /** Milliseconds since the epoch. */
@@ -43,7 +43,7 @@ export class PinUvAuthToken {
     this.#userPresent = grant.userPresent ?? false;
   }
 
-  /** Whether `pinUvAuthParam` is this token's over `message`. The first success ends the first-use timer. */
+  /** Whether `pinUvAuthParam` was made from `message` with this token. The first success ends the first-use timer. */
   verify(protocolNumber: number, message: Uint8Array, pinUvAuthParam: Uint8Array, now: number): boolean {
     const { protocol, token } = this.#grant;
     if (protocol.number !== protocolNumber || this.#expired(now)) return false;
@@ -67,24 +67,27 @@ export class PinUvAuthToken {
     return this.#rpId;
   }
 
-  /** Binds a token without RP to the one it is used for first. False if it is bound to another. */
+  /** Binds a token without relying party to this one. False if it is bound to another. */
   bindRp(rpId: string): boolean {
     if (this.#grant.unlimited) return true;
     this.#rpId ??= rpId;
     return this.#rpId === rpId;
   }
 
-  /** Whether it still shows that the user was verified: until it is spent. */
+  /** Whether it still proves user verification, as it does until {@link spend}. */
   get userVerified(): boolean {
     return !this.#spent;
   }
 
-  /** Whether the touch it was given for still shows that somebody is there. */
+  /** Whether the touch that it was given for still proves user presence. */
   userPresent(now: number): boolean {
     return this.#userPresent && now - this.#grant.now <= USER_PRESENT_MS;
   }
 
-  /** One token, one makeCredential or getAssertion with user presence: afterwards only lbw is left. */
+  /**
+   * A token is good for one makeCredential or getAssertion with user presence; afterwards it has permission lbw at
+   * most.
+   */
   spend(): void {
     this.#userPresent = false;
     if (this.#grant.unlimited) return;

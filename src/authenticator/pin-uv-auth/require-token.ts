@@ -3,13 +3,17 @@ import { CTAP_STATUS } from '../../ctap2/status.ts';
 import { type CommandContext, refuse } from '../command-handler.ts';
 import type { PinUvAuthToken } from './pin-uv-auth-token.ts';
 
-/** The members by which every command proves that it holds a pinUvAuthToken. */
+/** The members by which a request proves that its sender holds a pinUvAuthToken. */
 export interface Authorisation {
   pinUvAuthProtocol?: number | undefined;
   pinUvAuthParam?: Uint8Array | undefined;
 }
 
-/** @throws {StatusError} 14 none named; 02, or what `unknownStatus` says, one that this model does not speak. */
+/**
+ * The protocol of that number.
+ * @param unknownStatus if this model does not have it; CTAP1_ERR_INVALID_PARAMETER (0x02) if absent
+ * @throws {StatusError} `unknownStatus`, or CTAP2_ERR_MISSING_PARAMETER (0x14) if `wanted` is undefined
+ */
 export function requireProtocol(
   wanted: number | undefined,
   { model }: CommandContext,
@@ -21,10 +25,12 @@ export function requireProtocol(
 }
 
 /**
- * The token in use, if `request` proves that its sender holds it and it has `permission`. Whether its RP fits is for the
- * command to say ({@link PinUvAuthToken.bindRp}).
+ * The token in use, if `request` proves that its sender holds it and it has `permission`. Whether its relying party is
+ * the right one is checked by the command ({@link PinUvAuthToken.bindRp}).
  * @param message what pinUvAuthParam covers in this command
- * @throws {StatusError} 36 no pinUvAuthParam, 14 no protocol, 02 unknown protocol, 33 anything else
+ * @throws {StatusError} CTAP2_ERR_PUAT_REQUIRED (0x36) without pinUvAuthParam, CTAP2_ERR_MISSING_PARAMETER (0x14)
+ *   without protocol, CTAP1_ERR_INVALID_PARAMETER (0x02) with an unknown one, CTAP2_ERR_PIN_AUTH_INVALID (0x33) in all
+ *   other cases
  */
 export function requireToken(
   request: Authorisation,

@@ -8,7 +8,7 @@ import { type CommandContext, refuse } from '../command-handler.ts';
 /**
  * Runs `use` with the secret shared with the platform (CTAP 2.3 §6.5.6, decapsulate) and wipes it afterwards.
  * @param peer the platform's key-agreement key, a COSE_Key
- * @throws {StatusError} 02 if `peer` is not exactly a point of the curve in COSE form
+ * @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) if `peer` is not exactly a point of the curve in COSE form
  */
 export async function withSharedSecret<T>(
   protocol: PinUvAuthProtocol,

@@ -1,4 +1,4 @@
-/** Which pinUvAuthToken a client may have, and handing it out (CTAP 2.3 §6.5.5.7). */
+/** Which pinUvAuthToken a client may have, and issuing it (CTAP 2.3 §6.5.5.7). */
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { PinUvAuthProtocol } from '../../ctap2/pin-uv-auth-protocol.ts';
 import { CTAP_STATUS } from '../../ctap2/status.ts';
@@ -13,19 +13,26 @@ const ALL = mc | ga | cm | be | lbw | acfg | pcmr;
 export interface Grant {
   permissions: number;
   rpId?: string | undefined;
-  /** Somebody touched the sensor for it. */
+  /** The user touched the sensor for it. */
   userPresent?: boolean;
   /** See {@link TokenGrant}. */
   unlimited?: boolean;
 }
 
-/** A token from getPinToken, or the preview's getUvToken: before permissions existed, it could do everything. */
+/**
+ * What a token of getPinToken, or of the preview's getUvToken, may do. Before there were permissions it could do
+ * everything.
+ */
 export function grantWithoutPermissions({ options }: Model): Grant {
   if (!options.pinUvAuthToken) return { permissions: mc | ga | cm | be, unlimited: true };
   return { permissions: options.noMcGaPermissionsWithClientPin ? 0 : mc | ga };
 }
 
-/** @throws {StatusError} 02 no permission asked for, 40 one that this key never grants, 14 mc or ga without RP. */
+/**
+ * @throws {StatusError} CTAP1_ERR_INVALID_PARAMETER (0x02) if no permission is asked for,
+ *   CTAP2_ERR_UNAUTHORIZED_PERMISSION (0x40) for one that this key never grants, CTAP2_ERR_MISSING_PARAMETER (0x14) for
+ *   mc or ga without relying party
+ */
 export function permittedByPin(asked: number, rpId: string | undefined, context: CommandContext): Grant {
   const options = currentOptions(context);
   return permitted(asked, rpId, {
@@ -38,7 +45,7 @@ export function permittedByPin(asked: number, rpId: string | undefined, context:
   });
 }
 
-/** @throws {StatusError} as {@link permittedByPin}, and 30 if no finger is enrolled. */
+/** @throws {StatusError} as {@link permittedByPin} */
 export function permittedByUv(asked: number, rpId: string | undefined, context: CommandContext): Grant {
   const options = currentOptions(context);
   return permitted(asked, rpId, {
@@ -54,7 +61,7 @@ export function permittedByUv(asked: number, rpId: string | undefined, context: 
 type Available = Record<'mc' | 'cm' | 'be' | 'lbw' | 'acfg' | 'pcmr', boolean | undefined>;
 
 function permitted(asked: number, rpId: string | undefined, available: Available): Grant {
-  const permissions = asked & ALL; // undefined bits are ignored
+  const permissions = asked & ALL; // Bits without meaning are ignored.
   if (permissions === 0) refuse(CTAP_STATUS.CTAP1_ERR_INVALID_PARAMETER);
   const grantable =
     (available.mc ? mc | ga : 0) |
@@ -77,7 +84,8 @@ export function issueTokenForPin(
   { state, volatile, environment, transport }: CommandContext,
 ): Uint8Array {
   if (grant.permissions === pcmr) {
-    // Not new, and voids no other token; but clients that count on a sequence outliving it fail on other keys.
+    // This one is not new and leaves other tokens valid. The sequence ends all the same, as on keys that issue a new
+    // one.
     volatile.sequence.end();
     return protocol.encrypt(sharedSecret, state.identity.persistentPinUvAuthToken);
   }
@@ -88,7 +96,7 @@ export function issueTokenForPin(
 
 /**
  * A token for a finger instead of the PIN.
- * @throws {StatusError} 30 no finger enrolled, 3C blocked, 3F no match, 2F nobody came, 27 refused, 2D cancelled
+ * @throws {StatusError} as {@link builtInUvStatus} says
  */
 export async function issueTokenForUv(
   protocol: PinUvAuthProtocol,

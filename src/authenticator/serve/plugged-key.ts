@@ -1,13 +1,15 @@
 import { FidoError } from '../../errors.ts';
 
-/** Why serving ended: asked to stop, or the system on the other side let go (pcscd ended, the kernel removed the device). */
+/**
+ * Why serving ended: it was asked to stop, or the other side went away (pcscd ended, the kernel removed the device).
+ */
 export type ServingEnd = 'stopped' | 'disconnected';
 
 /** A software key that other programs on this machine can see, like a key in a port or on a reader. */
 export interface PluggedKey {
   /** Resolves when serving has ended and everything is released. Never rejects; removing the key does not end it. */
   readonly closed: Promise<ServingEnd>;
-  /** Pulls the key out, or lifts the card: it loses power, whatever it was doing. Nothing happens if it is out already. */
+  /** Pulls the key out, or lifts the card: it loses power at once. Does nothing if it is out already. */
   remove(): Promise<void>;
   /** Puts it back, powered up anew. @throws {FidoError} as the first time; `interrupted` once serving has ended. */
   insert(): Promise<void>;
@@ -15,7 +17,9 @@ export interface PluggedKey {
   stop(): Promise<void>;
 }
 
-/** What both ways of serving share: `closed`, the abort signal, and insertions and removals one after the other. */
+/**
+ * What both ways of serving share: `closed`, the abort signal, and that insertions and removals wait for each other.
+ */
 export class Serving implements PluggedKey {
   readonly closed: Promise<ServingEnd>;
   readonly #plug: { insert(): Promise<void>; remove(): Promise<void> };
@@ -49,7 +53,7 @@ export class Serving implements PluggedKey {
     return this.end('stopped');
   }
 
-  /** The key is out; nothing can put it back. */
+  /** Takes the key out for good. */
   end(reason: ServingEnd): Promise<void> {
     this.#ended = true;
     this.#signal?.removeEventListener('abort', this.#onAbort);

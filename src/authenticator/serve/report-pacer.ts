@@ -3,8 +3,8 @@ const BURST = 32;
 const PER_MS = 0.25;
 
 /**
- * Passes reports on at the pace of a USB key: a burst at once, then one every four milliseconds. A write to /dev/uhid
- * never blocks, so without this a long answer would lose reports on their way to a client that reads slowly.
+ * Passes reports on about as fast as a USB key: a burst at once, then one every four milliseconds. A write to /dev/uhid
+ * never blocks, so without this a client that reads slowly would lose reports of a long answer.
  */
 export class ReportPacer {
   readonly #write: (report: Uint8Array) => void;
@@ -25,7 +25,7 @@ export class ReportPacer {
     if (this.#timer === undefined) this.#flush();
   }
 
-  /** Forgets what has not gone out yet. */
+  /** Discards reports that have not been written yet. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -30,7 +30,7 @@ export const FIDO_REPORT_DESCRIPTOR = Uint8Array.of(
   0xc0,
 );
 
-/** How the key introduces itself. */
+/** What the kernel tells programs of the key. */
 export interface UhidIdentity {
   /** Maker and product, at most 127 bytes of UTF-8. */
   name: string;
@@ -58,7 +58,7 @@ export function createEvent({ name, vendorId, productId, version, uniq }: UhidId
   return event;
 }
 
-/** NUL-terminated; too long is cut, without leaving half a character. */
+/** NUL-terminated. A text that is too long is cut between two characters. */
 function putText(event: Uint8Array, offset: number, size: number, text: string): void {
   new TextEncoder().encodeInto(text, event.subarray(offset, offset + size - 1));
 }
@@ -79,7 +79,9 @@ export function inputEvent(report: Uint8Array): Uint8Array {
 export type UhidEvent =
   | { type: 'start' | 'stop' | 'open' | 'close' | 'unknown' }
   | { type: 'output'; report: Uint8Array }
-  /** Feature reports, which a FIDO key has none of; the kernel waits 5 s for this `refusal` to be written. */
+  /**
+   * A request for a feature report, which FIDO keys do not have; the kernel waits 5 s until this `refusal` is written.
+   */
   | { type: 'report-request'; refusal: Uint8Array };
 
 /** Reads one event of the kernel. `report` comes without the report number 0 in front, and is a view. */

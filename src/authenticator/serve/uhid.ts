@@ -32,7 +32,7 @@ export interface UhidOptions extends UhidIdentity {
   /** In place of /dev/uhid. */
   device?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Told about exceptions of the endpoint, which are bugs. */
+  /** Called with exceptions of the endpoint, which are bugs. */
   onBug?: ((error: unknown) => void) | undefined;
 }
 
@@ -99,14 +99,14 @@ do {
 } while (type !== stop);
 `;
 
-/** One stay in the port. */
+/** The key from one insertion to the next removal. */
 class Device {
   readonly #fd: number;
   readonly #options: UhidOptions;
   readonly #onLost: () => void;
   readonly #pacer: ReportPacer;
   readonly #started: Promise<void>;
-  // A process that exits with a read of /dev/uhid pending would wait for the reading thread for ever.
+  // Without it, a process that exits while /dev/uhid is read would wait for the reading thread for ever.
   readonly #onExit = () => this.#writeDestroy();
   #endpoint: ServedHidEndpoint | undefined;
   #onStarted: () => void = () => {};
@@ -132,7 +132,7 @@ class Device {
       if (error instanceof FidoError || (error as NodeJS.ErrnoException).syscall !== 'write') throw error;
       throw new FidoError('transport-failed', 'the kernel refused the virtual key', { hint: KERNEL_LOG, cause: error });
     }
-    // Not before the device exists: without one, nothing would ever end the read.
+    // Only once the device exists, because without one the read would never end.
     this.#read();
     try {
       await within(Promise.race([this.#started, this.#ended]), 'the kernel did not start the device');

@@ -24,11 +24,11 @@ export interface VpcdOptions {
   /** The first virtual reader of a stock installation listens on 35963, its second on 35964. */
   port?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Told about exceptions of the card, which are bugs; the reader just gets 6F00. */
+  /** Called with exceptions of the card, which are bugs; the reader gets status word 6F00. */
   onBug?: ((error: unknown) => void) | undefined;
   /** How long the reader may take to notice the card, in milliseconds. */
   noticeTimeoutMs?: number | undefined;
-  /** How long a lifted card stays away at least, in milliseconds. */
+  /** How long a lifted card stays away at least, in ms. */
   awayMs?: number | undefined;
 }
 
@@ -38,8 +38,8 @@ const CONTROL = { powerOff: 0, powerOn: 1, reset: 2, atr: 4 } as const;
 const NO_DIAGNOSIS = Uint8Array.of(0x6f, 0x00);
 const MAX_LENGTH = 0xffff;
 /**
- * pcscd looks at its readers every 400 ms. A card that is back before it has looked can leave it with a reader that it
- * takes for unresponsive, for good.
+ * pcscd looks at its readers every 400 ms. If a card is back before pcscd has noticed that it was gone, pcscd may take
+ * the reader for unresponsive until it is restarted.
  */
 const AWAY_MS = 1_200;
 
@@ -82,7 +82,7 @@ export async function serveVpcd(card: ServedCard, options: VpcdOptions = {}): Pr
   return serving;
 }
 
-/** One stay on the reader. */
+/** The card from one insertion to the next removal. */
 class Connection {
   readonly #card: ServedCard;
   readonly #options: VpcdOptions;
@@ -115,7 +115,7 @@ class Connection {
     }
   }
 
-  /** Lifts the card. A command it is working on is not waited for: its answer has nowhere to go. */
+  /** Lifts the card. A command that runs is not waited for, because its answer could not be delivered. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#socket?.destroy();
@@ -170,7 +170,7 @@ class Connection {
   async #handle(message: Uint8Array): Promise<void> {
     if (this.#closing || message.length === 0) return;
     if (message.length > 1) {
-      // A reader that has missed a quick swap does not power the card up, but its field is there.
+      // A reader that has not noticed a quick swap does not power the card up, although its field is on.
       await this.#power(true);
       return this.#send(await this.#answer(message));
     }

@@ -1,4 +1,4 @@
-/** The credentials that the key stores itself, and what it needs for those whose secrets travel in their ID. */
+/** The credentials that the key stores, and what it needs for those that live in their ID. */
 import type { CredProtect } from '../../ctap2/extensions/cred-protect.ts';
 import { shortenRpId } from '../../ctap2/rp-id.ts';
 import { equalBytes, toHex, utf8, wipe } from '../../encoding/bytes.ts';
@@ -27,7 +27,7 @@ export interface DiscoverableCredential {
   user: StoredUser;
   /** COSE algorithm number. */
   readonly alg: number;
-  /** Scalar or seed: 32 bytes, for ES384 48. */
+  /** 32 bytes, for ES384 48: a scalar, for EdDSA the seed of RFC 8032. */
   readonly privateKey: Uint8Array;
   readonly credProtect: CredProtect;
   /** Secrets of extension hmac-secret, 32 bytes each: one for verified users, one for others. */
@@ -37,14 +37,16 @@ export interface DiscoverableCredential {
   /** 32 bytes. */
   readonly largeBlobKey?: Uint8Array | undefined;
   readonly thirdPartyPayment: boolean;
-  /** 32 bits; of the last signature. */
+  /** Signature counter of the last signature, 32 bits. */
   signCount: number;
 }
 
 export interface Credentials {
   /** Oldest first. */
   readonly discoverable: DiscoverableCredential[];
-  /** Seals the IDs of credentials that are not stored, 32 bytes: with it, reset erases them all. */
+  /**
+   * Encrypts the IDs of credentials that are not stored, 32 bytes. A reset replaces it, which makes them all useless.
+   */
   readonly wrappingKey: Uint8Array;
   /** Signature counter of the credentials that are not stored. */
   signCount: number;
@@ -64,7 +66,10 @@ export function remainingCapacity(credentials: Credentials, model: Model): numbe
   return Math.max(0, model.storage.discoverableCredentials - credentials.discoverable.length);
 }
 
-/** Whether there is room for a credential of this RP and user: a free place, or that of the one it replaces. */
+/**
+ * Whether a credential of this relying party and user can be stored: in a free place, or in place of the one it
+ * replaces.
+ */
 export function hasRoomFor(
   credentials: Credentials,
   model: Model,
@@ -87,7 +92,7 @@ function sameAccount(
   return discoverable.find((other) => equalBytes(other.rpIDHash, rpIDHash) && equalBytes(other.user.id, user.id));
 }
 
-/** False if there is none of that ID. Its secrets are wiped. */
+/** Deletes a credential and wipes its secrets. False if there is none of that ID. */
 export function deleteCredential(credentials: Credentials, credentialId: Uint8Array): boolean {
   const at = credentials.discoverable.findIndex((credential) => equalBytes(credential.credentialId, credentialId));
   const [deleted] = at < 0 ? [] : credentials.discoverable.splice(at, 1);
@@ -99,8 +104,8 @@ export function deleteCredential(credentials: Credentials, credentialId: Uint8Ar
 }
 
 /**
- * Gives a credential other names; those that are absent are erased (CTAP 2.3 §6.8.6). False if there is no credential of
- * that ID; that `user.id` is still the same is for the caller to check.
+ * Replaces the names of a credential; those that are absent are erased (CTAP 2.3 §6.8.6). False if there is no
+ * credential of that ID. The caller checks that `user.id` is still the same.
  * @param user as {@link storedUser} gives it
  */
 export function updateUser(credentials: Credentials, credentialId: Uint8Array, user: StoredUser): boolean {
@@ -113,7 +118,7 @@ export function updateUser(credentials: Credentials, credentialId: Uint8Array, u
 /** An `icon` of this many bytes must be kept, a longer one need not (WebAuthn Level 1 §5.4.1). Level 2 has none. */
 const MAX_ICON_LENGTH = 128;
 
-/** The members of a user that this model keeps, and nothing undefined. */
+/** The members of a user that this model stores, without undefined ones. */
 export function storedUser({ id, name, displayName, icon }: StoredUser, model: Model): StoredUser {
   const keepsIcon = icon !== undefined && isBefore21(model) && utf8(icon).length <= MAX_ICON_LENGTH;
   const keepsDisplayName = displayName !== undefined && !model.quirks.namesNotKept?.includes('displayName');
@@ -125,12 +130,12 @@ export function storedUser({ id, name, displayName, icon }: StoredUser, model: M
   };
 }
 
-/** The RP's name, if this model keeps it. */
+/** The relying party's name, if this model stores it. */
 export function storedRpName(name: string | undefined, { quirks }: Pick<Model, 'quirks'>): { rpName?: string } {
   return name === undefined || quirks.namesNotKept?.includes('rpName') ? {} : { rpName: name };
 }
 
-/** The RP ID as this model keeps it. */
+/** The RP ID as this model stores it. */
 export function storedRpId(rpId: string, model: Model): string {
   const { rpIdLength } = model.storage;
   return rpIdLength === undefined ? rpId : shortenRpId(rpId, rpIdLength);

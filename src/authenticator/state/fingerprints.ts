@@ -5,7 +5,7 @@ import type { Section } from './section.ts';
 export interface FingerprintTemplate {
   readonly templateId: Uint8Array;
   friendlyName?: string;
-  /** Name of the simulated finger: in place of the picture that a real sensor keeps. */
+  /** Name of the simulated finger, in place of the biometric data that a real sensor stores. */
   readonly finger: string;
 }
 

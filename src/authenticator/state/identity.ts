@@ -2,13 +2,13 @@ import { toHex } from '../../encoding/bytes.ts';
 import type { Environment } from '../environment.ts';
 import type { Section } from './section.ts';
 
-/** What tells this key from others until it is reset (CTAP 2.3 §6.4, members 19 and 1E). */
+/** What getInfo members encIdentifier (0x19) and encCredStoreState (0x1E) hold, and their key (CTAP 2.3 §6.4). */
 export interface Identity {
   /** Plaintext of encIdentifier, 16 bytes; changes on reset only. */
   deviceIdentifier: Uint8Array;
   /** Plaintext of encCredStoreState, 16 bytes; see {@link renewCredStoreState}. */
   credStoreState: Uint8Array;
-  /** The token with permission pcmr, 32 bytes; dies with a change of PIN. */
+  /** The token with permission pcmr, 32 bytes; a change of the PIN replaces it. */
   persistentPinUvAuthToken: Uint8Array;
 }
 

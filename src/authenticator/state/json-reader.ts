@@ -61,7 +61,7 @@ export class JsonReader {
       const bytes = fromHex(this.#value);
       if (length === undefined || bytes.length === length) return bytes;
     } catch {
-      // refused below, without echoing what may be a secret
+      // Refused below, without repeating a value that may be a secret.
     }
     return this.refuse(expected);
   }

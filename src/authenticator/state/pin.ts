@@ -7,11 +7,11 @@ export interface PinState {
   current?: {
     /** LEFT(SHA-256(PIN), 16) */
     hash: Uint8Array;
-    /** Length in Unicode code points, to know whether a raised minimum still admits it. */
+    /** Length in Unicode code points, to know whether the PIN satisfies a raised minimum. */
     codePoints: number;
   };
   pinRetries: number;
-  /** Three wrong PINs in a row, remembered beyond power-off; only on models with `keepsPowerCycleState`. */
+  /** Three wrong PINs came in a row. Stored only on models with `keepsPowerCycleState`, where it outlives power-off. */
   authBlocked?: true;
   uvRetries: number;
   /** Built-in user verifications since the PIN was last entered. */

@@ -1,17 +1,17 @@
 import type { JsonObject, JsonReader } from './json-reader.ts';
 
 /**
- * What power-off clears. It is stored all the same: a key that stays plugged in may be driven by one process after
- * another, and must not regain tries or its reset window between them.
+ * What power-off clears. It is stored all the same: while the key stays plugged in, one process after another may use
+ * it, and it must not regain PIN tries or the chance to be reset in between.
  */
 export interface PowerCycle {
   /** Milliseconds since the epoch. */
   poweredOnAt: number;
   /** Wrong PINs in a row; three block the PIN until power-off. */
   pinMisses: number;
-  /** The evidence of presence that being brought into the field gives was used up (§11.3, user presence). */
+  /** The user presence that is proved by bringing the card into the field has been used (§11.3, user presence). */
   presenceUsed: boolean;
-  /** A command other than getInfo, selection or reset came, which costs some models the chance to reset. */
+  /** A command other than getInfo, selection or reset has come; some models then refuse a reset. */
   otherCommandSeen: boolean;
 }
 

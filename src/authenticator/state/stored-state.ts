@@ -1,4 +1,4 @@
-/** The outermost members of a stored state, which say whose it is before anything else in it is read. */
+/** The outermost members of a stored state: they tell the model before the rest is read. */
 import { FidoError } from '../../errors.ts';
 import { type JsonObject, JsonReader } from './json-reader.ts';
 

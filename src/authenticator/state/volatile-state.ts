@@ -4,7 +4,7 @@ import type { Environment } from '../environment.ts';
 import { PinUvAuthToken, type TokenGrant } from '../pin-uv-auth/pin-uv-auth-token.ts';
 import { StatefulSequence } from '../stateful-sequence.ts';
 
-/** What lives in memory only and is gone with power: key agreement keys, the pinUvAuthToken, a sequence of commands. */
+/** What is in memory only and lost at power-off: key agreement keys, the pinUvAuthToken, a sequence of commands. */
 export class VolatileState {
   readonly sequence: StatefulSequence = new StatefulSequence();
   readonly #randomBytes: Environment['randomBytes'];
@@ -15,7 +15,7 @@ export class VolatileState {
     this.#randomBytes = randomBytes;
   }
 
-  /** Made when first needed: multiplication on the curve is the slowest thing this key does. */
+  /** Made when first needed, because it is the slowest computation of the software key. */
   keyAgreementKey(protocol: PinUvAuthProtocolNumber): KeyAgreementKey {
     let key = this.#keys.get(protocol);
     if (!key) {
@@ -25,7 +25,7 @@ export class VolatileState {
     return key;
   }
 
-  /** After every wrong PIN, so that a captured exchange cannot be tried again. */
+  /** To be called after every wrong PIN, so that a recorded request cannot be sent again. */
   regenerateKeyAgreementKey(protocol: PinUvAuthProtocolNumber): void {
     this.#keys.get(protocol)?.wipe();
     this.#keys.delete(protocol);
@@ -35,7 +35,7 @@ export class VolatileState {
     return this.#token;
   }
 
-  /** Any new token voids all older ones, of both protocols. */
+  /** A new token invalidates all older ones, of both protocols. */
   issueToken(grant: TokenGrant): void {
     this.voidToken();
     this.#token = new PinUvAuthToken(grant);

@@ -27,7 +27,7 @@ export function writeAtomically(path: string, content: string): void {
   syncDirectory(directory);
 }
 
-/** Makes a rename or removal in `directory` last. Windows cannot, and does not need to. */
+/** Makes a rename or removal in `directory` durable. Windows cannot do that, and does not need it. */
 export function syncDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const handle = openSync(directory, 'r');
@@ -38,7 +38,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** Removes what crashes left of `path`. Only for whoever is its one writer. */
+/** Removes temporary files that crashes left of `path`. Only for its single writer. */
 export function removeLeftovers(path: string): void {
   const prefix = `${basename(path)}@`;
   for (const name of readdirSync(dirname(path))) {

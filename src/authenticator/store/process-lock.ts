@@ -1,7 +1,7 @@
 /**
- * A lock between processes that survives their deaths. Each process that wants it makes a file of its own beside the
- * resource, named after itself, and then looks whether a living one has one too. Nobody ever replaces another's file,
- * so there is no moment in which two processes that find a dead owner could both become the next.
+ * A lock between processes that is free again once the process that has it dies. Each process that wants the lock makes
+ * a file of its own beside the resource, named after itself, and then looks whether a running process has one too. No
+ * process ever replaces the file of another, so two processes that find a dead owner cannot both become the next.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,10 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ATTEMPTS = 12;
-/** Two that come at once both step back and try again; a file this old belongs to somebody who stays. */
+/**
+ * Two processes that come at once both step back and try again. A file that is this old belongs to one that has the
+ * lock.
+ */
 const SETTLED_AFTER_MS = 1_000;
 
 export interface ProcessLock {
@@ -24,7 +27,7 @@ export interface LockHolder {
 
 const held = new Set<string>();
 
-/** Takes the lock on `path` (the file itself need not exist), or tells who has it. */
+/** Takes the lock on `path` (the file itself need not exist), or returns who has it. */
 export async function takeLock(path: string): Promise<ProcessLock | LockHolder> {
   const own = `${basename(path)}@${process.pid}-${startOf(process.pid) ?? 0}-${randomBytes(6).toString('hex')}.lock`;
   const file = join(dirname(path), own);
@@ -49,7 +52,10 @@ function writeOwn(file: string): void {
   }
 }
 
-/** The living process that has a file too. Files of dead ones are removed: each name is used once, so that is safe. */
+/**
+ * The running process that has a file too. Files of dead ones are removed, which is safe because each name is used
+ * once.
+ */
 function findHolder(path: string, own: string): LockHolder | undefined {
   const directory = dirname(path);
   const prefix = `${basename(path)}@`;
@@ -76,8 +82,8 @@ function isAlive(pid: number, start: number): boolean {
 }
 
 /**
- * When the process was started, in ticks since boot, so that its number in another's hands is not mistaken for it; -1
- * for one that has ended but still is in the table, undefined where the system does not tell (only Linux does).
+ * When the process was started, in ticks since boot, so that another process that got its number is not mistaken for
+ * it; -1 for a zombie, undefined where the system does not tell (only Linux does).
  */
 function startOf(pid: number): number | undefined {
   try {

@@ -1,4 +1,4 @@
-/** Whom a directory with software keys must belong to: whoever can write there decides what seckey reads and replaces. */
+/** Checks whom a directory with software keys belongs to: whoever can write there decides what is read and replaced. */
 import { chmodSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FidoError } from '../../errors.ts';
@@ -8,12 +8,13 @@ const WORLD_WRITABLE = 0o002;
 const STICKY = 0o1000;
 const ROOT = 0;
 
-/** Where the system has no such thing as a user ID (Windows), nothing is checked: the place is in the user's profile. */
+/** Windows has no user IDs: nothing is checked there, and the directory is in the user's profile. */
 type UserId = number | undefined;
 
 /**
- * Makes the directory where it is missing, for its owner alone; one of ours that others may read is closed to them.
- * @throws {FidoError} `access-denied`, or what the system says
+ * Makes the directory if it is missing, for its owner alone. If it is ours and others may read it, their access is
+ * removed.
+ * @throws {FidoError} `access-denied`, or the error of the system
  */
 export function prepareStateDirectory(directory: string, user: UserId = process.getuid?.()): void {
   makeDirectory(directory);
@@ -25,7 +26,7 @@ export function prepareStateDirectory(directory: string, user: UserId = process.
 export function requireOwnDirectory(directory: string, user: UserId = process.getuid?.()): void {
   if (user === undefined) return;
   requireOwn(directory, statSync(directory), [user]);
-  // Whoever may write to the one above can put another directory in its place.
+  // Whoever may write to the directory above can put another directory in its place.
   const parent = dirname(directory);
   const above = statSync(parent);
   const closed = above.mode & STICKY ? above.mode & ~WORLD_WRITABLE : above.mode;

@@ -1,13 +1,13 @@
-/** Reads what should be a file of seckey's own, whatever it is: no pipe or device may keep seckey waiting or fill its memory. */
+/** Reads a state file with care: a pipe or device in its place must neither block the reader nor fill its memory. */
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
-/** A software key with everything that it has room for takes a tenth of it. */
+/** Ten times what a full software key takes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-// Without it, opening a pipe that nobody writes to never returns. Windows has no such flag.
+// Without this flag, opening a pipe that nobody writes to never returns. Windows does not have it.
 const { O_RDONLY, O_NONBLOCK = 0 } = constants;
 
-/** The text in `path`. @throws what the system says, with code `EISDIR`, `NOT_A_FILE` or `TOO_LARGE` for what is no such file */
+/** The text in `path`. @throws the error of the system, or one with code `EISDIR`, `NOT_A_FILE` or `TOO_LARGE` */
 export function readStateFile(path: string): string {
   const file = openSync(path, O_RDONLY | O_NONBLOCK);
   try {

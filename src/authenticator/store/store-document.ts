@@ -4,7 +4,7 @@ import { FidoError } from '../../errors.ts';
 const FORMAT = 'seckey-virtual-key';
 const VERSION = 1;
 
-/** Who touches the key: nobody has to, or nobody ever does. */
+/** The simulated user: `auto` touches the key whenever it asks, `none` never does. */
 export const VIRTUAL_KEY_HANDS = ['auto', 'none'] as const;
 export type VirtualKeyHand = (typeof VIRTUAL_KEY_HANDS)[number];
 
@@ -18,7 +18,7 @@ export interface VirtualKeyDocument {
   hand: VirtualKeyHand;
   /** ISO 8601, UTC. */
   createdAt: string;
-  /** The authenticator's own; secrets included. */
+  /** AuthenticatorStateJson, secrets included. */
   state: object;
 }
 

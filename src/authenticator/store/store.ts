@@ -22,13 +22,13 @@ export type VirtualKeyEntry =
 export interface OpenVirtualKey {
   /** As last saved. */
   readonly document: VirtualKeyDocument;
-  /** On the disk when it returns. @throws {FidoError} `access-denied`, `transport-failed` (no space …) */
+  /** Resolves once it is on the disk. @throws {FidoError} `access-denied`, `transport-failed` (no space …) */
   save(document: VirtualKeyDocument): void;
   /** May be called twice. */
   close(): void;
 }
 
-/** `$XDG_STATE_HOME/seckey/keys` and what other systems have in its place. */
+/** `$XDG_STATE_HOME/seckey/keys`, or the directory for such files on other systems. */
 export function virtualKeyDirectory(
   env: Readonly<Record<string, string | undefined>> = process.env,
   platform: NodeJS.Platform = process.platform,
@@ -173,7 +173,7 @@ function opened(path: string, document: VirtualKeyDocument, lock: ProcessLock): 
       return current;
     },
     save(next) {
-      // Somebody else may own the file by now.
+      // Another process may have the file by now.
       if (closed) throw new Error('a software key was saved after it had been closed');
       onDisk(path, () => writeAtomically(path, serializeDocument(next)));
       current = next;
@@ -189,7 +189,7 @@ function normalized(name: string): string {
   return name.toLowerCase();
 }
 
-/** A file name on every system, Windows' reserved device names included. */
+/** Whether `name` is a valid file name on every system; Windows reserves the names of devices. */
 function isName(name: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name) && !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/.test(name);
 }

@@ -1,13 +1,6 @@
-import {
-  compactLargeBlobs,
-  deleteLargeBlob,
-  MAX_LARGE_BLOB_LENGTH,
-  requireLargeBlobs,
-  setLargeBlob,
-  toHex,
-  wipe,
-} from '../../index.ts';
-import { asking, backingUp, type FindOption, findingOwners, type RpIdOption } from '../blob-options.ts';
+import { toHex, wipe } from '../../ctap2/index.ts';
+import { largeBlobs } from '../../index.ts';
+import { asking, backingUp, type FindOption, findingOwners, meant, type RpIdOption } from '../blob-options.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { readData } from '../files/data-file.ts';
@@ -15,17 +8,22 @@ import * as words from '../messages/blobs.ts';
 import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 
 /** `seckey blobs set CREDENTIAL FILE` */
-export async function set(context: Context, args: readonly string[], options: RpIdOption): Promise<void> {
-  const [credential = '', file = ''] = args;
+export async function set(context: Context, credential: string, file: string, options: RpIdOption): Promise<void> {
   const { out } = context;
   if (file === '-' && context.options.pinFile === '-') {
     throw failure('usage', words.ONE_STDIN);
   }
   const session = await context.openKey();
-  requireLargeBlobs(await session.info());
-  const data = await readData(file, MAX_LARGE_BLOB_LENGTH);
+  largeBlobs.requireSupport(await session.info());
+  const data = await readData(file, largeBlobs.MAX_LENGTH);
   try {
-    const stored = await setLargeBlob(session, credential, data, context.interaction, asking(context, options));
+    const stored = await largeBlobs.set(
+      session,
+      meant(credential),
+      data,
+      context.interaction,
+      asking(context, options),
+    );
     out.waitingOver();
     const { credentialId, used, capacity } = stored;
     out.document({ credentialId: toHex(credentialId), size: data.length, used, capacity });
@@ -41,17 +39,12 @@ interface BackupOption {
 }
 
 /** `seckey blobs delete CREDENTIAL` */
-export async function remove(
-  context: Context,
-  args: readonly string[],
-  options: RpIdOption & BackupOption,
-): Promise<void> {
-  const [credential = ''] = args;
+export async function remove(context: Context, credential: string, options: RpIdOption & BackupOption): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const save = backingUp(context, options.backup);
   const session = await context.openKey();
-  const deleted = await deleteLargeBlob(session, credential, context.interaction, {
+  const deleted = await largeBlobs.delete(session, meant(credential), context.interaction, {
     ...asking(context, options),
     confirm: (loss) => askConsent(context, words.deletingConsent(loss)),
     save,
@@ -64,17 +57,13 @@ export async function remove(
 }
 
 /** `seckey blobs compact` */
-export async function compact(
-  context: Context,
-  _args: readonly string[],
-  options: FindOption & RpIdOption & BackupOption,
-): Promise<void> {
+export async function compact(context: Context, options: FindOption & RpIdOption & BackupOption): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.COMPACTING);
   const save = backingUp(context, options.backup);
   const session = await context.openKey();
   let isAsked = false;
-  const result = await compactLargeBlobs(session, context.interaction, {
+  const result = await largeBlobs.compact(session, context.interaction, {
     ...asking(context, options),
     findOwners: findingOwners(context, options),
     confirm: async (loss) => {

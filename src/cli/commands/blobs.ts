@@ -1,5 +1,6 @@
-import { getLargeBlob, type LargeBlobEntry, listLargeBlobs, toHex, wipe } from '../../index.ts';
-import { asking, type FindOption, findingOwners, type RpIdOption } from '../blob-options.ts';
+import { toHex, wipe } from '../../ctap2/index.ts';
+import { largeBlobs } from '../../index.ts';
+import { asking, type FindOption, findingOwners, meant, type RpIdOption } from '../blob-options.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import { writeData } from '../files/data-file.ts';
@@ -7,16 +8,12 @@ import * as words from '../messages/blobs.ts';
 import { table } from '../terminal/table.ts';
 
 /** `seckey blobs list` */
-export async function list(
-  context: Context,
-  _args: readonly string[],
-  options: FindOption & RpIdOption,
-): Promise<void> {
+export async function list(context: Context, options: FindOption & RpIdOption): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const findOwners = findingOwners(context, options);
   let asked = false;
-  const { used, capacity, damaged, entries, notAsked } = await listLargeBlobs(session, context.interaction, {
+  const { used, capacity, damaged, entries, notAsked } = await largeBlobs.list(session, context.interaction, {
     ...asking(context, options),
     findOwners: async (unknown) => {
       asked = await findOwners(unknown);
@@ -37,7 +34,7 @@ export async function list(
   if (unknown > 0) out.say(asked ? words.stillUnknown(unknown, notAsked) : words.NEXT_FIND_OWNERS);
 }
 
-function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): object {
+function entryDocument({ state, credentialId, rpId, size }: largeBlobs.LargeBlobEntry): object {
   return {
     state,
     ...(credentialId === undefined ? {} : { credentialId: toHex(credentialId) }),
@@ -49,13 +46,17 @@ function entryDocument({ state, credentialId, rpId, size }: LargeBlobEntry): obj
 /** `seckey blobs get CREDENTIAL` */
 export async function get(
   context: Context,
-  args: readonly string[],
+  credential: string,
   { output, ...options }: { output?: string } & RpIdOption,
 ): Promise<void> {
-  const [credential = ''] = args;
   const { out } = context;
   const session = await context.openKey();
-  const { credentialId, data } = await getLargeBlob(session, credential, context.interaction, asking(context, options));
+  const { credentialId, data } = await largeBlobs.get(
+    session,
+    meant(credential),
+    context.interaction,
+    asking(context, options),
+  );
   try {
     out.waitingOver();
     if (output !== undefined) await writeData(output, data);

@@ -1,13 +1,5 @@
-import {
-  deleteCredentials,
-  listsLargeBlobKeys,
-  PERMISSION,
-  requireCredentialManagement,
-  requireUpdate,
-  toHex,
-  updateUserInformation,
-  withAuthorization,
-} from '../../index.ts';
+import { toHex } from '../../ctap2/index.ts';
+import { credentials, PERMISSION, withAuthorization } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { soleDocument } from '../credential-document.ts';
 import { findAll, readList } from '../credential-list.ts';
@@ -17,22 +9,22 @@ import { askConsent, requireConsentPossible } from '../terminal/consent.ts';
 import { table } from '../terminal/table.ts';
 
 /** `seckey credentials delete ID…` */
-export async function remove(context: Context, args: readonly string[]): Promise<void> {
+export async function remove(context: Context, ids: string[]): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const session = await context.openKey();
-  requireCredentialManagement(await session.info());
+  credentials.requireSupport(await session.info());
   // One token to look the IDs up, to delete, and to see what is left.
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
     const nameOf = words.credentialNames(relyingParties);
-    const found = findAll(relyingParties, args).map(({ rp, credential }) => ({
+    const found = findAll(relyingParties, ids).map(({ rp, credential }) => ({
       ...{ credentialId: credential.credentialId, rpIDHash: rp.rpIDHash },
       ...{ name: nameOf(rp, credential), hasLargeBlobKey: credential.hasLargeBlobKey },
     }));
     await askConsent(context, words.deletingConsent(found.map(({ name }) => name)));
-    const outcome = await deleteCredentials(session, authorization, found);
+    const outcome = await credentials.delete(session, found, authorization);
     out.waitingOver();
     if (outcome.failure !== undefined) {
       // What is gone is gone, and the failure of the rest must not hide it.
@@ -53,7 +45,7 @@ export async function remove(context: Context, args: readonly string[]): Promise
 /** `seckey credentials update-user ID` */
 export async function updateUser(
   context: Context,
-  args: readonly string[],
+  id: string,
   { name, displayName }: { name?: string; displayName?: string },
 ): Promise<void> {
   const { out } = context;
@@ -61,11 +53,11 @@ export async function updateUser(
     throw failure('usage', words.NOTHING_TO_CHANGE);
   }
   const session = await context.openKey();
-  requireUpdate(await session.info());
+  credentials.requireUpdateSupport(await session.info());
   const request = { permissions: PERMISSION.cm };
   await withAuthorization(session, request, context.interaction, async (authorization) => {
     const relyingParties = await readList(context, session, authorization);
-    const [found] = findAll(relyingParties, args);
+    const [found] = findAll(relyingParties, [id]);
     if (!found?.credential.user) throw failure('unsupported', words.NO_USER);
     const { user, credentialId } = found.credential;
     // What is left out is erased by the key, so what shall stay goes along.
@@ -75,8 +67,10 @@ export async function updateUser(
       ...named('displayName', displayName ?? user.displayName),
     };
     const stored = { credentialId, rpIDHash: found.rp.rpIDHash };
-    const { credential, shortened } = await updateUserInformation(session, authorization, stored, wanted, user);
-    const isListed = listsLargeBlobKeys(relyingParties);
+    const { credential, shortened } = await credentials.updateUser(session, stored, wanted, authorization, {
+      before: user,
+    });
+    const isListed = credentials.listsLargeBlobKeys(relyingParties);
     out.document(soleDocument({ rp: found.rp, credential }, isListed));
     const lines = words.credentialLines(found.rp, credential, isListed);
     for (const line of table(lines, { width: out.width, whole: [0, 1] })) {

@@ -1,15 +1,4 @@
-import {
-  type Authorization,
-  type CredentialMetadata,
-  credentialMetadata,
-  credentialReadPermission,
-  distinctLength,
-  listsLargeBlobKeys,
-  type RelyingPartyCredentials,
-  requireCredentialManagement,
-  type Session,
-  withAuthorization,
-} from '../../index.ts';
+import { type Authorization, credentials, type Session, withAuthorization } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { CSV_HEADER, csvRows, listDocument, soleDocument } from '../credential-document.ts';
 import { findAll, forEachRelyingParty, readList } from '../credential-list.ts';
@@ -20,8 +9,8 @@ import { jsonText } from '../terminal/escape.ts';
 import { fitted, table } from '../terminal/table.ts';
 
 export interface Listing {
-  metadata: CredentialMetadata;
-  relyingParties: RelyingPartyCredentials[];
+  metadata: credentials.CredentialMetadata;
+  relyingParties: credentials.RelyingPartyCredentials[];
   /** Whether the key stores large blobs at all. */
   hasLargeBlobs: boolean;
 }
@@ -40,25 +29,25 @@ export function readCredentialList(context: Context, rp?: string): Promise<Listi
 /** Reads with the least permission there is. */
 async function reading<T>(
   context: Context,
-  work: (session: Session, authorization: Authorization, metadata: CredentialMetadata) => Promise<T>,
+  work: (session: Session, authorization: Authorization, metadata: credentials.CredentialMetadata) => Promise<T>,
 ): Promise<T> {
   const session = await context.openKey();
   const info = await session.info();
-  requireCredentialManagement(info);
-  const request = { permissions: credentialReadPermission(info) };
+  credentials.requireSupport(info);
+  const request = { permissions: credentials.readPermission(info) };
   return withAuthorization(session, request, context.interaction, async (authorization) => {
     context.out.waitingOver();
-    return work(session, authorization, await credentialMetadata(session, authorization));
+    return work(session, authorization, await credentials.metadata(session, authorization));
   });
 }
 
 /** `seckey credentials list` */
-export async function list(context: Context, _args: readonly string[], options: { rp?: string }): Promise<void> {
+export async function list(context: Context, options: { rp?: string }): Promise<void> {
   const { out } = context;
   const { metadata, relyingParties } = await readCredentialList(context, options.rp);
   out.document(listDocument(metadata, relyingParties));
   const shown = relyingParties.flatMap(({ credentials }) => credentials);
-  const idLength = distinctLength(shown);
+  const idLength = credentials.distinctLength(shown);
   const indent = '  ';
   // One table for all, so that the columns of different sites line up.
   const lines = table(
@@ -80,11 +69,11 @@ export async function list(context: Context, _args: readonly string[], options: 
 }
 
 /** `seckey credentials show ID` */
-export async function show(context: Context, args: readonly string[]): Promise<void> {
+export async function show(context: Context, id: string): Promise<void> {
   const { out } = context;
   const { relyingParties } = await readCredentialList(context);
-  const isListed = listsLargeBlobKeys(relyingParties);
-  for (const found of findAll(relyingParties, args)) {
+  const isListed = credentials.listsLargeBlobKeys(relyingParties);
+  for (const found of findAll(relyingParties, [id])) {
     out.document(soleDocument(found, isListed));
     const lines = words.credentialLines(found.rp, found.credential, isListed);
     for (const line of table(lines, { width: out.width, whole: [0, 1] })) {
@@ -94,11 +83,7 @@ export async function show(context: Context, args: readonly string[]): Promise<v
 }
 
 /** `seckey credentials export` */
-export async function exportList(
-  context: Context,
-  _args: readonly string[],
-  { format = 'json' }: { format?: 'json' | 'csv' },
-): Promise<void> {
+export async function exportList(context: Context, { format = 'json' }: { format?: 'json' | 'csv' }): Promise<void> {
   const { out } = context;
   if (out.json && format === 'csv') {
     throw failure('usage', words.CSV_IS_NO_JSON);
@@ -116,13 +101,13 @@ export async function exportList(
  */
 function exportCsv(context: Context): Promise<void> {
   return reading(context, async (session, authorization, metadata) => {
-    const pending: RelyingPartyCredentials[] = [];
+    const pending: credentials.RelyingPartyCredentials[] = [];
     let isListed = false;
     const write = () => context.out.raw(toCsv(csvRows(pending.splice(0), isListed)));
     context.out.raw(toCsv([CSV_HEADER]));
     await forEachRelyingParty(context, session, authorization, { metadata }, (found) => {
       pending.push(found);
-      isListed ||= listsLargeBlobKeys([found]);
+      isListed ||= credentials.listsLargeBlobKeys([found]);
       if (isListed) write();
     });
     write();

@@ -1,4 +1,4 @@
-import { accessRules, diagnose, type Finding, gatherFacts, type Severity, thisSystem } from '../../index.ts';
+import { doctor as keyDoctor } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { failure } from '../failure.ts';
@@ -7,26 +7,24 @@ import { escaped } from '../terminal/escape.ts';
 import type { Style } from '../terminal/output.ts';
 import { wrapped } from '../terminal/text.ts';
 
-const STYLES: Record<Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
+const STYLES: Record<keyDoctor.Severity, Style> = { ok: 'green', warning: 'yellow', problem: 'red' };
 const INDENT = 9;
 const WIDTH = 80;
 
 /** `seckey doctor`: exit 4 if something prevents the use of keys. */
-export async function doctor(
-  context: Context,
-  _args: readonly string[],
-  { printUdevRules }: { printUdevRules?: boolean },
-): Promise<number> {
+export async function doctor(context: Context, { printUdevRules }: { printUdevRules?: true }): Promise<number> {
   const { out, options } = context;
   if (options.key !== undefined) throw failure('usage', TAKES_NO_KEY);
-  const system = thisSystem();
+  const system = keyDoctor.thisSystem();
   if (printUdevRules) {
-    const udevRules = await accessRules(system);
+    const udevRules = await keyDoctor.accessRules(system);
     out.document({ udevRules });
     out.raw(udevRules);
     return EXIT.done;
   }
-  const findings = diagnose(await gatherFacts(system, options.transport ? [options.transport] : undefined));
+  const findings = keyDoctor.diagnose(
+    await keyDoctor.gatherFacts(system, options.transport ? [options.transport] : undefined),
+  );
   out.document({ findings: findings.map(findingAsJson) });
   for (const finding of findings) show(context, finding);
   const problems = findings.filter(({ severity }) => severity === 'problem').length;
@@ -35,11 +33,11 @@ export async function doctor(
 }
 
 /** What to do is `mend` in the documents that scripts know. */
-function findingAsJson({ remedy, ...finding }: Finding) {
+function findingAsJson({ remedy, ...finding }: keyDoctor.Finding) {
   return { ...finding, ...(remedy === undefined ? {} : { mend: remedy }) };
 }
 
-function show({ out }: Context, { severity, message, remedy = '' }: Finding): void {
+function show({ out }: Context, { severity, message, remedy = '' }: keyDoctor.Finding): void {
   const width = Math.min(out.width, WIDTH) - INDENT;
   const indent = ' '.repeat(INDENT);
   const [first, ...rest] = wrapped(escaped(message), width);

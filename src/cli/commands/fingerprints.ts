@@ -1,17 +1,10 @@
+import { toHex } from '../../ctap2/index.ts';
 import {
   type Authorization,
-  checkFingerprintName,
-  deleteFingerprint,
-  enrollFingerprint,
-  type Fingerprint,
-  findFingerprint,
-  fingerprintSensor,
-  listFingerprints,
+  type EnrollSampleNotice,
+  fingerprints,
   PERMISSION,
-  renameFingerprint,
-  requireFingerprints,
   type Session,
-  toHex,
   withAuthorization,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
@@ -22,31 +15,32 @@ import { escaped } from '../terminal/escape.ts';
 /** `seckey fingerprints list` */
 export async function list(context: Context): Promise<void> {
   const { out } = context;
-  const fingerprints = await readFingerprints(context);
-  out.document({ fingerprints: fingerprints.map(fingerprintDocument) });
-  for (const { templateId, name } of fingerprints) {
+  const enrolled = await readFingerprints(context);
+  out.document({ fingerprints: enrolled.map(fingerprintDocument) });
+  for (const { templateId, name } of enrolled) {
     out.data(
       `${toHex(templateId).padEnd(8)}  ${name === undefined ? out.styled('dim', words.NO_NAME) : escaped(name)}`,
     );
   }
-  if (fingerprints.length > 0) return;
+  if (enrolled.length > 0) return;
   out.data(words.NONE_ENROLLED);
   out.say(words.NEXT_ADD);
 }
 
-export async function readFingerprints(context: Context): Promise<Fingerprint[]> {
+export async function readFingerprints(context: Context): Promise<fingerprints.Fingerprint[]> {
   const session = await openKey(context);
-  return authorized(context, session, (authorization) => listFingerprints(session, authorization));
+  return authorized(context, session, (authorization) => fingerprints.list(session, authorization));
 }
 
 /** `seckey fingerprints add` */
-export async function add(context: Context, _args: readonly string[], { name }: { name?: string }): Promise<void> {
+export async function add(context: Context, { name }: { name?: string }): Promise<void> {
   const { out, timeoutMs } = context;
   const session = await openKey(context);
-  const sensor = await fingerprintSensor(session);
-  if (name !== undefined) checkFingerprintName(name, sensor);
+  const sensor = await fingerprints.sensor(session);
+  const onSample = (notice: EnrollSampleNotice) => context.interaction.enrollSample(notice);
+  if (name !== undefined) fingerprints.checkName(name, sensor);
   const enrolled = await authorized(context, session, (authorization) =>
-    enrollFingerprint(session, authorization, context.interaction, { sensor, name, timeoutMs }),
+    fingerprints.enroll(session, authorization, { sensor, name, timeoutMs, onSample }),
   );
   const { samples } = enrolled;
   out.document({ ...fingerprintDocument(enrolled), samples });
@@ -55,30 +49,27 @@ export async function add(context: Context, _args: readonly string[], { name }: 
 }
 
 /** `seckey fingerprints rename ID NAME` */
-export async function rename(context: Context, args: readonly string[]): Promise<void> {
-  const [id = '', name = ''] = args;
+export async function rename(context: Context, id: string, name: string): Promise<void> {
   const { out } = context;
   const session = await openKey(context);
-  checkFingerprintName(name, await fingerprintSensor(session));
+  fingerprints.checkName(name, await fingerprints.sensor(session));
   const renamed = await authorized(context, session, async (authorization) => {
-    const { templateId } = findFingerprint(await listFingerprints(session, authorization), id);
-    return renameFingerprint(session, authorization, templateId, name);
+    const { templateId } = fingerprints.find(await fingerprints.list(session, authorization), id);
+    return fingerprints.rename(session, templateId, name, authorization);
   });
   out.document({ templateId: toHex(renamed.templateId) });
   out.data(words.renamed(renamed));
 }
 
 /** `seckey fingerprints delete ID` */
-export async function remove(context: Context, args: readonly string[]): Promise<void> {
-  const [id = ''] = args;
+export async function remove(context: Context, id: string): Promise<void> {
   const { out } = context;
   requireConsentPossible(context, words.DELETING);
   const session = await openKey(context);
   const { found, left } = await authorized(context, session, async (authorization) => {
-    const fingerprints = await listFingerprints(session, authorization);
-    const found = findFingerprint(fingerprints, id);
+    const found = fingerprints.find(await fingerprints.list(session, authorization), id);
     await askConsent(context, words.deletingConsent(found));
-    return { found, left: (await deleteFingerprint(session, authorization, found.templateId)).length };
+    return { found, left: (await fingerprints.delete(session, found.templateId, authorization)).length };
   });
   out.document({ templateId: toHex(found.templateId) });
   out.data(words.deleted(found));
@@ -88,7 +79,7 @@ export async function remove(context: Context, args: readonly string[]): Promise
 /** `seckey fingerprints sensor` */
 export async function sensor(context: Context): Promise<void> {
   const { out } = context;
-  const sensor = await fingerprintSensor(await context.openKey());
+  const sensor = await fingerprints.sensor(await context.openKey());
   out.document({
     fingerprintKind: sensor.kind,
     maxCaptureSamplesRequiredForEnroll: sensor.maxSamples,
@@ -100,7 +91,7 @@ export async function sensor(context: Context): Promise<void> {
 /** The key, which has fingerprints to manage. */
 async function openKey(context: Context): Promise<Session> {
   const session = await context.openKey();
-  requireFingerprints(await session.info());
+  fingerprints.requireSupport(await session.info());
   return session;
 }
 
@@ -114,6 +105,6 @@ async function authorized<T>(
   return result;
 }
 
-function fingerprintDocument({ templateId, name }: Fingerprint): object {
+function fingerprintDocument({ templateId, name }: fingerprints.Fingerprint): object {
   return { templateId: toHex(templateId), ...(name === undefined ? {} : { name }) };
 }

@@ -1,17 +1,16 @@
 import {
-  blink,
   type Candidate,
   type DiscoveredKey,
   describeAll,
   describeSession,
   FidoError,
+  identify as identification,
   type Session,
   selectKey,
-  traitsOf,
   unlessInterrupted,
-  waitForTouch,
   withTimeLimit,
 } from '../../index.ts';
+import { traitsOf } from '../../transport/index.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
 import * as words from '../messages/identify.ts';
@@ -22,11 +21,7 @@ import { keyDocument } from './list.ts';
 const BLINK_MS = 5_000;
 
 /** `seckey identify` */
-export async function identify(
-  context: Context,
-  _args: readonly string[],
-  options: { touch?: boolean },
-): Promise<void> {
+export async function identify(context: Context, options: { touch?: true }): Promise<void> {
   await (options.touch ? identifyByTouch(context) : makeBlink(context));
 }
 
@@ -34,7 +29,7 @@ async function makeBlink(context: Context): Promise<void> {
   const { out, signal } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  const result = await blink(session, {
+  const result = await identification.blink(session, {
     blinkMs: BLINK_MS,
     onBlink: (how) => out.say(how === 'winked' ? words.winked(key) : words.waits(key, BLINK_MS / 1000)),
     signal,
@@ -79,7 +74,8 @@ async function identifyByTouch(context: Context): Promise<void> {
     exclude(candidate, code, message);
   };
   const all = new Map(players);
-  const session = await waitForTouch([...players.keys()], { onExcluded, signal: over.signal })
+  const session = await identification
+    .waitForTouch([...players.keys()], { onExcluded, signal: over.signal })
     .catch((error: unknown) => {
       if (error instanceof FidoError && error.code === 'interrupted' && !signal.aborted) {
         throw failure('touch-timeout', words.NONE_TOUCHED);

@@ -1,11 +1,10 @@
+import { formatAaguid, toHex } from '../../ctap2/index.ts';
 import {
   type AuthenticatorInfo,
   decryptedInfoMembers,
   describeSession,
-  findMaker,
-  formatAaguid,
   type KeyDescription,
-  toHex,
+  makers,
 } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { DECRYPTED, infoLines, optionLines, plain, THIS_KEY } from '../messages/info.ts';
@@ -15,11 +14,7 @@ import { wrapped } from '../terminal/text.ts';
 import { keyDocument } from './list.ts';
 
 /** `seckey info` */
-export async function info(
-  context: Context,
-  _args: readonly string[],
-  { raw: withRaw }: { raw?: boolean },
-): Promise<void> {
+export async function info(context: Context, { raw: withRaw }: { raw?: true }): Promise<void> {
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
@@ -59,7 +54,7 @@ const SHOWN_OTHERWISE: Readonly<
   Record<string, (members: AuthenticatorInfo, key: KeyDescription) => string | undefined>
 > = {
   aaguid: ({ aaguid }) => formatAaguid(aaguid),
-  firmwareVersion: ({ firmwareVersion = 0 }, key) => findMaker(key, key.model)?.formatFirmware?.(firmwareVersion),
+  firmwareVersion: ({ firmwareVersion = 0 }, key) => makers.find(key, key.model)?.formatFirmware?.(firmwareVersion),
 };
 
 const LABEL_WIDTH = 34;

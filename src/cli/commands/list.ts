@@ -8,10 +8,10 @@ import {
   KnownKeys,
   keyFilter,
   matchingKeys,
-  type ReaderLimit,
-  SoftwareKeys,
+  softwareKeys,
   unlessInterrupted,
 } from '../../index.ts';
+import type { ReaderLimit } from '../../transport/index.ts';
 import type { Context, Finder } from '../context.ts';
 import { EXIT, errorDocument } from '../errors.ts';
 import * as words from '../messages/keys.ts';
@@ -19,11 +19,7 @@ import { escaped } from '../terminal/escape.ts';
 import { quietInput } from '../terminal/quiet-input.ts';
 
 /** `seckey list` */
-export async function list(
-  context: Context,
-  _args: readonly string[],
-  options: { watch?: boolean; virtual?: boolean },
-): Promise<number | undefined> {
+export async function list(context: Context, options: { watch?: true; virtual?: true }): Promise<number | undefined> {
   const finders = await findersFor(context, options.virtual || Boolean(process.env.SECKEY_VIRTUAL));
   try {
     if (!options.watch) return await once(context, finders);
@@ -39,7 +35,7 @@ async function findersFor(context: Context, virtual: boolean): Promise<Finder[]>
   const { transport, key } = context.options;
   if (key?.startsWith('virtual:')) return [await context.finder()];
   const finders: Finder[] = [new Discovery(transport ? { transports: [transport] } : {})];
-  if (virtual) finders.push(await SoftwareKeys.open(undefined, transport ? { transport } : {}));
+  if (virtual) finders.push(await softwareKeys.open(undefined, transport ? { transport } : {}));
   return finders.map((finder) => context.traced(finder));
 }
 

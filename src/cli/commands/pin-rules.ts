@@ -1,4 +1,4 @@
-import { setMinPinLength } from '../../index.ts';
+import { config } from '../../index.ts';
 import type { Context } from '../context.ts';
 import * as words from '../messages/pin.ts';
 import { askConsent } from '../terminal/consent.ts';
@@ -7,7 +7,7 @@ import { report } from './config.ts';
 /** `seckey pin min-length N` */
 export async function minLength(
   context: Context,
-  [characters]: readonly string[],
+  characters: string,
   { rpId: rpIds }: { rpId?: string[] },
 ): Promise<void> {
   const newMinPINLength = Number(characters);
@@ -17,7 +17,7 @@ export async function minLength(
       lines: words.raisingLines(newMinPINLength),
       question: words.GO_ON,
     });
-  const change = await setMinPinLength(
+  const change = await config.setMinPinLength(
     await context.openKey(),
     { newMinPINLength, ...(rpIds ? { rpIds: [...new Set(rpIds)] } : {}) },
     context.interaction,
@@ -30,7 +30,7 @@ export async function minLength(
 
 /** `seckey pin force-change` */
 export async function forceChange(context: Context): Promise<void> {
-  const change = await setMinPinLength(await context.openKey(), { forceChangePin: true }, context.interaction);
+  const change = await config.setMinPinLength(await context.openKey(), { forceChangePin: true }, context.interaction);
   report(context, change, words.CHANGE_FORCED);
   context.out.say(words.NEXT_FOR_OWNER);
 }

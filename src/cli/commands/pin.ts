@@ -1,5 +1,5 @@
-import { changePin, FidoError, pinStatus, type Session, setPin, verifyPin } from '../../index.ts';
-import type { Context } from '../context.ts';
+import { FidoError, pin, type Session } from '../../index.ts';
+import type { Context, PinOptions } from '../context.ts';
 import { failure } from '../failure.ts';
 import * as words from '../messages/pin.ts';
 import * as inputWords from '../messages/pin-input.ts';
@@ -8,39 +8,36 @@ import { askYesNo } from '../terminal/prompts.ts';
 /** `seckey pin status` */
 export async function status(context: Context): Promise<void> {
   const { out } = context;
-  const pin = await pinStatus(await context.openKey());
-  out.document(pin);
-  const { lines, next } = words.statusLines(pin);
+  const found = await pin.status(await context.openKey());
+  out.document(found);
+  const { lines, next } = words.statusLines(found);
   for (const line of lines) out.data(out.address(line));
   if (next !== undefined) out.say(next);
 }
 
-interface NewPinOptions {
-  generate?: boolean;
-  newPinOut?: string;
-}
+type NewPinOptions = Pick<PinOptions, 'generate' | 'newPinOut'>;
 
 /** `seckey pin set` */
-export async function set(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+export async function set(context: Context, options: NewPinOptions): Promise<void> {
   const session = await openForNewPin(context, options);
   try {
-    await withNewPin(context, () => setPin(session, context.interaction));
+    await withNewPin(context, () => pin.set(session, context.interaction));
   } catch (error) {
     if (!(await offersInstead(context, error, 'pin-already-set', words.CHANGE_INSTEAD))) throw error;
-    await withNewPin(context, () => changePin(session, context.interaction));
+    await withNewPin(context, () => pin.change(session, context.interaction));
     return reportSet(context, words.CHANGED);
   }
   reportSet(context, words.SET);
 }
 
 /** `seckey pin change` */
-export async function change(context: Context, _args: readonly string[], options: NewPinOptions): Promise<void> {
+export async function change(context: Context, options: NewPinOptions): Promise<void> {
   const session = await openForNewPin(context, options);
   try {
-    await withNewPin(context, () => changePin(session, context.interaction));
+    await withNewPin(context, () => pin.change(session, context.interaction));
   } catch (error) {
     if (!(await offersInstead(context, error, 'pin-not-set', words.SET_INSTEAD))) throw error;
-    await withNewPin(context, () => setPin(session, context.interaction));
+    await withNewPin(context, () => pin.set(session, context.interaction));
     return reportSet(context, words.SET);
   }
   reportSet(context, words.CHANGED);
@@ -79,8 +76,8 @@ function reportSet({ out }: Context, done: string): void {
 }
 
 /** `seckey pin verify` */
-export async function verify(context: Context): Promise<void> {
-  await verifyPin(await context.openKey(), context.interaction);
+export async function verify(context: Context, _options: Pick<PinOptions, 'replugged'>): Promise<void> {
+  await pin.verify(await context.openKey(), context.interaction);
   context.out.document({ verified: true });
   context.out.data(words.RIGHT);
 }

@@ -1,10 +1,10 @@
 /** `seckey reset --each`: key after key, for whoever has a drawer of them to erase. */
 import {
   type Candidate,
-  checkReset,
   type DiscoveredKey,
   FidoError,
   type KeyDescription,
+  reset,
   type Session,
 } from '../../index.ts';
 import { addressing } from '../addressing.ts';
@@ -90,7 +90,7 @@ class Batch {
     try {
       if (description.error) throw description.error;
       session = await this.#context.openSession(key);
-      await checkReset(session, description);
+      await reset.check(session, description);
       try {
         if (!options.yes) await confirmReset(this.#context, description, undefined);
       } catch (error) {

@@ -1,4 +1,4 @@
-import { checkReset, describeSession } from '../../index.ts';
+import { describeSession, reset as keyReset } from '../../index.ts';
 import { addressing } from '../addressing.ts';
 import type { Context } from '../context.ts';
 import { failure } from '../failure.ts';
@@ -8,15 +8,11 @@ import { keyDocument } from './list.ts';
 import type { EachOptions } from './reset-each.ts';
 
 export interface ResetCommandOptions extends EachOptions {
-  each?: boolean;
+  each?: true;
 }
 
 /** `seckey reset` */
-export async function reset(
-  context: Context,
-  _args: readonly string[],
-  options: ResetCommandOptions,
-): Promise<number | undefined> {
+export async function reset(context: Context, options: ResetCommandOptions): Promise<number | undefined> {
   if (options.each) return (await import('./reset-each.ts')).resetEach(context, options);
   if (options.journal !== undefined || options.count !== undefined) {
     throw failure('usage', words.OPTIONS_OF_EACH);
@@ -24,7 +20,7 @@ export async function reset(
   const { out } = context;
   const session = await context.openKey();
   const key = await describeSession(session);
-  await checkReset(session, key);
+  await keyReset.check(session, key);
   await confirmReset(context, key, options.confirm);
   const fresh = await resetOne(context, session, key);
   // The id may go with the port it was put back into.

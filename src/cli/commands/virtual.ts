@@ -1,14 +1,5 @@
 import { createInterface } from 'node:readline';
-import {
-  createSoftwareKey,
-  deleteSoftwareKey,
-  listSoftwareKeys,
-  replugSoftwareKey,
-  type ServedKey,
-  type SimulatedUser,
-  serveSoftwareKeys,
-  softwareKeyModels,
-} from '../../index.ts';
+import { softwareKeys } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { failure } from '../failure.ts';
@@ -19,11 +10,11 @@ import { askYesNo } from '../terminal/prompts.ts';
 /** `seckey virtual create NAME` */
 export async function create(
   context: Context,
-  [name = '']: readonly string[],
-  options: { model?: string; hand?: SimulatedUser; demo?: boolean },
+  name: string,
+  options: { model?: string; hand: softwareKeys.SimulatedUser; demo?: true },
 ): Promise<void> {
   const { out } = context;
-  const key = await createSoftwareKey(name, options);
+  const key = await softwareKeys.create(name, options);
   out.document({ name: key.name, model: key.model });
   out.data(words.made(key));
   if (key.demoPin) out.data(words.demoPin(key.demoPin));
@@ -32,7 +23,7 @@ export async function create(
 
 /** `seckey virtual list` */
 export async function list({ out }: Context): Promise<void> {
-  const { keys, failures } = await listSoftwareKeys();
+  const { keys, failures } = await softwareKeys.list();
   out.document({ keys: keys.map(({ name, model, hand }) => ({ name, model, hand })) });
   if (keys.length === 0 && failures.length === 0) out.say(words.NONE);
   for (const key of keys) out.data(words.line(key));
@@ -40,25 +31,25 @@ export async function list({ out }: Context): Promise<void> {
 }
 
 /** `seckey virtual models` */
-export async function models({ out }: Context, _none: readonly string[], options: { all?: boolean }): Promise<void> {
-  const all = await softwareKeyModels(options);
+export async function models({ out }: Context, options: { all?: true }): Promise<void> {
+  const all = await softwareKeys.models(options);
   out.document({ models: all });
   for (const row of all) for (const line of words.modelLines(row, out.width)) out.data(line);
 }
 
 /** `seckey virtual delete NAME` */
-export async function remove(context: Context, [name = '']: readonly string[]): Promise<void> {
+export async function remove(context: Context, name: string): Promise<void> {
   if (context.canAsk && !context.options.yes && !(await askYesNo(words.deleteQuestion(name), false))) {
     throw failure('declined', words.NOT_DELETED);
   }
-  await deleteSoftwareKey(name);
+  await softwareKeys.delete(name);
   context.out.document({ name, deleted: true });
   context.out.data(words.deleted(name));
 }
 
 /** `seckey virtual replug NAME` */
-export async function replug({ out }: Context, [name = '']: readonly string[]): Promise<void> {
-  await replugSoftwareKey(name);
+export async function replug({ out }: Context, name: string): Promise<void> {
+  await softwareKeys.replug(name);
   out.document({ name, replugged: true });
   out.data(words.replugged(name));
 }
@@ -66,11 +57,11 @@ export async function replug({ out }: Context, [name = '']: readonly string[]): 
 /** `seckey virtual serve NAME…`, until interrupted */
 export async function serve(
   context: Context,
-  names: readonly string[],
-  options: { vpcd?: string; uhid?: boolean; stdin?: boolean },
+  names: string[],
+  options: { vpcd?: string; uhid?: true; stdin?: true },
 ): Promise<number> {
   const { out, signal } = context;
-  await serveSoftwareKeys(names, {
+  await softwareKeys.serve(names, {
     ...(options.uhid ? { uhid: true } : { vpcd: address(options.vpcd) }),
     signal,
     onServing: (served) => {
@@ -85,7 +76,7 @@ export async function serve(
 }
 
 /** A hand for served keys: a line each of standard input, `remove`, `insert`, `replug` or `touch`, then perhaps a name. */
-function obeyStdin({ out, signal }: Context, served: readonly ServedKey[]): void {
+function obeyStdin({ out, signal }: Context, served: readonly softwareKeys.ServedKey[]): void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     const [action = '', name] = line.trim().split(/\s+/);
@@ -101,7 +92,7 @@ function obeyStdin({ out, signal }: Context, served: readonly ServedKey[]): void
   signal.addEventListener('abort', () => lines.close(), { once: true });
 }
 
-async function handle(key: ServedKey, action: string): Promise<string> {
+async function handle(key: softwareKeys.ServedKey, action: string): Promise<string> {
   switch (action) {
     case 'remove':
       await key.remove();

@@ -1,7 +1,8 @@
 /** Large blobs that are about to go, in a file: enough to put them back byte for byte. */
 import { closeSync, fsyncSync, lstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FidoError, type LargeBlobLoss, toHex } from '../../index.ts';
+import { toHex } from '../../ctap2/index.ts';
+import { FidoError, type largeBlobs } from '../../index.ts';
 import { failure } from '../failure.ts';
 import { backupIsThere, cannotWriteBackup } from '../messages/files.ts';
 import { jsonText } from '../terminal/escape.ts';
@@ -16,7 +17,7 @@ export function requireNewBackup(file: string): void {
  * sealed, for whoever has their large-blob key.
  * @throws {FidoError} `invalid-input`, and then there is no such file
  */
-export function writeBackup(file: string, { stored, entries }: LargeBlobLoss): void {
+export function writeBackup(file: string, { stored, entries }: largeBlobs.LargeBlobLoss): void {
   const document = {
     serializedLargeBlobArray: toHex(stored),
     dropped: entries.map(({ entry, state, credentialId, rpId, size }) => ({

@@ -1,6 +1,7 @@
 /** The first lines of a file or of standard input, as PINs. What cannot be a PIN is refused here, before it costs a try. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { FidoError, wipe } from '../../index.ts';
+import { wipe } from '../../ctap2/index.ts';
+import { FidoError } from '../../index.ts';
 import { failure } from '../failure.ts';
 import * as words from '../messages/pin-input.ts';
 import { interruption } from '../terminal/interruption.ts';

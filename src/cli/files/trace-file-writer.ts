@@ -1,7 +1,7 @@
 /** Writes the file of --trace: what was typed, as far as it is safe to show, the exchanges, and how it ended. */
 import { closeSync } from 'node:fs';
-import type { Argument, Command, Option } from 'commander';
-import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../index.ts';
+import { NumberedAliases, type TraceAliases, type TraceLine, type TraceStart } from '../../trace/index.ts';
+import type { UntypedArgument as Argument, CommandUnknownOpts, UntypedOption as Option } from '../commander.ts';
 import { errorDocument } from '../errors.ts';
 import { failure } from '../failure.ts';
 import { cannotWriteTrace } from '../messages/files.ts';
@@ -11,7 +11,7 @@ import { appendWhole } from './write-whole.ts';
 
 /** The command that is run, parsed. */
 export type CommandLine = Pick<
-  Command,
+  CommandUnknownOpts,
   'name' | 'parent' | 'opts' | 'options' | 'registeredArguments' | 'processedArgs' | 'getOptionValueSource'
 >;
 
@@ -109,7 +109,7 @@ function argumentsOf(command: CommandLine, aliases: TraceAliases): TraceStart['a
 }
 
 function optionsOf(command: CommandLine, aliases: TraceAliases): TraceStart['options'] {
-  const values = command.opts<Record<string, unknown>>();
+  const values = command.opts();
   const given = command.options.filter((option) => {
     const name = option.attributeName();
     // Where the trace goes is nobody's business.

@@ -1,5 +1,5 @@
 /** Reads what --trace has written, also where the program that wrote it was killed in the middle of a line. */
-import type { TraceLine } from '../../index.ts';
+import { parseTraceLine, type TraceLine } from '../../trace/index.ts';
 import { failure } from '../failure.ts';
 import { cannotReadTrace, noRecord, traceTooLarge } from '../messages/trace.ts';
 import { readWithin } from './read-within.ts';
@@ -22,8 +22,8 @@ export function readTraceFile(path: string): TraceFile {
   if (rest.trim() === '') return { records, isCutOff: false };
   // With nothing before it, half a line may be any file: then it must at least begin like a record.
   if (records.length === 0 && !rest.startsWith('{"time":')) recordOf(rest, path, 1);
-  const last = parsed(rest);
-  return isRecord(last) ? { records: [...records, last], isCutOff: false } : { records, isCutOff: true };
+  const last = parseTraceLine(rest);
+  return last ? { records: [...records, last], isCutOff: false } : { records, isCutOff: true };
 }
 
 function textOf(path: string): string {
@@ -38,32 +38,7 @@ function textOf(path: string): string {
 }
 
 function recordOf(line: string, path: string, number: number): TraceLine {
-  const value = parsed(line);
-  if (isRecord(value)) return value;
+  const record = parseTraceLine(line);
+  if (record) return record;
   throw failure('invalid-input', noRecord(path, number));
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is TraceLine {
-  if (typeof value !== 'object' || value === null) return false;
-  const { time, event, transport, command, subCommand, status, error, durationMs, keepalives } = value as Record<
-    string,
-    unknown
-  >;
-  // An event of a later version is a record too; `trace show` shows its members as they are.
-  if (event !== undefined) return typeof event === 'string' && typeof time === 'string';
-  return (
-    [time, transport, command].every((member) => typeof member === 'string') &&
-    [subCommand, status].every((member) => member === undefined || typeof member === 'string') &&
-    typeof durationMs === 'number' &&
-    (error === undefined || (typeof error === 'object' && error !== null && 'code' in error && 'message' in error)) &&
-    (keepalives === undefined || (Array.isArray(keepalives) && keepalives.every(Number.isInteger)))
-  );
 }

@@ -1,9 +1,10 @@
 /** Runs the commands that menus stand for, in this process, and shows each as the line somebody would type. */
 import { FidoError, type FidoErrorCode } from '../../index.ts';
 import { addressFailure, addressing } from '../addressing.ts';
-import { Context, type GlobalOptions } from '../context.ts';
+import { Context } from '../context.ts';
 import { EXIT } from '../errors.ts';
 import { NewFile } from '../files/new-file.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import type { RunEnvironment } from '../run-environment.ts';
 import { interruption } from '../terminal/interruption.ts';
 import type { PinMemory } from '../terminal/pin-memory.ts';

@@ -1,5 +1,7 @@
 /** The fingers a key knows. */
-import { type Fingerprint, toHex } from '../../index.ts';
+
+import { toHex } from '../../ctap2/index.ts';
+import type { fingerprints } from '../../index.ts';
 import { readFingerprints } from '../commands/fingerprints.ts';
 import { FINGERPRINT_WORDS as WORDS } from '../messages/manager.ts';
 import { escaped } from '../terminal/escape.ts';
@@ -33,7 +35,7 @@ export function enterFingerprints(keySession: KeySession): Promise<void> {
   });
 }
 
-function labelOf({ templateId, name }: Fingerprint): string {
+function labelOf({ templateId, name }: fingerprints.Fingerprint): string {
   return `${name === undefined ? WORDS.noName : escaped(name)} (${toHex(templateId)})`;
 }
 
@@ -43,7 +45,7 @@ async function add(keySession: KeySession): Promise<void> {
   await keySession.run(['fingerprints', 'add', ...(name === '' ? [] : ['--name', name])]);
 }
 
-function enterFingerprint(keySession: KeySession, fingerprint: Fingerprint): Promise<void> {
+function enterFingerprint(keySession: KeySession, fingerprint: fingerprints.Fingerprint): Promise<void> {
   const id = toHex(fingerprint.templateId);
   const leaving = async (words: readonly string[]) => ((await keySession.run(words)) === 0 ? LEAVE : undefined);
   const rename: Entry = {

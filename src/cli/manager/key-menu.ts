@@ -1,11 +1,5 @@
 /** The page of one key: its state, and everything that can be done with it. */
-import {
-  type CredentialMetadata,
-  PERMISSION,
-  requireCredentialManagement,
-  requireFingerprints,
-  requireLargeBlobs,
-} from '../../index.ts';
+import { credentials, fingerprints, largeBlobs, PERMISSION } from '../../index.ts';
 import { KEY_WORDS, type KeySummary, keyTitle, PIN_WORDS, summaryLines } from '../messages/manager.ts';
 import { enterBlobs } from './blob-menu.ts';
 import { enterFingerprints } from './fingerprint-menu.ts';
@@ -18,8 +12,8 @@ import { enterSettings } from './settings-menu.ts';
 
 /** @param exit the label of the way out */
 export async function enterKey(keySession: KeySession, exit: string = KEY_WORDS.otherKey): Promise<void> {
-  let passkeys: CredentialMetadata | undefined;
-  const note = (metadata: CredentialMetadata | undefined) => {
+  let passkeys: credentials.CredentialMetadata | undefined;
+  const note = (metadata: credentials.CredentialMetadata | undefined) => {
     passkeys = metadata;
   };
   try {
@@ -35,8 +29,8 @@ export async function enterKey(keySession: KeySession, exit: string = KEY_WORDS.
 function keyPage(
   keySession: KeySession,
   summary: KeySummary,
-  passkeys: CredentialMetadata | undefined,
-  note: (metadata: CredentialMetadata | undefined) => void,
+  passkeys: credentials.CredentialMetadata | undefined,
+  note: (metadata: credentials.CredentialMetadata | undefined) => void,
 ): MenuPage {
   const { info, pin } = summary;
   const page = (label: string, explanation: string, unavailable: string | undefined, run: () => Promise<unknown>) => ({
@@ -60,20 +54,20 @@ function keyPage(
       page(
         KEY_WORDS.passkeys,
         KEY_WORDS.passkeysExplained,
-        whyNot(() => requireCredentialManagement(info)) ?? whyNoUser(summary, PERMISSION.cm),
+        whyNot(() => credentials.requireSupport(info)) ?? whyNoUser(summary, PERMISSION.cm),
         () => enterPasskeys(keySession, note),
       ),
       page(
         KEY_WORDS.fingerprints,
         KEY_WORDS.fingerprintsExplained,
-        whyNot(() => requireFingerprints(info)) ?? whyNoUser(summary, PERMISSION.be),
+        whyNot(() => fingerprints.requireSupport(info)) ?? whyNoUser(summary, PERMISSION.be),
         () => enterFingerprints(keySession),
       ),
       page(KEY_WORDS.settings, KEY_WORDS.settingsExplained, undefined, () => enterSettings(keySession)),
       page(
         KEY_WORDS.blobs,
         KEY_WORDS.blobsExplained,
-        whyNot(() => requireLargeBlobs(info)),
+        whyNot(() => largeBlobs.requireSupport(info)),
         () => enterBlobs(keySession),
       ),
       command(KEY_WORDS.info, 'info'),

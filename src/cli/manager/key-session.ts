@@ -1,5 +1,5 @@
 /** One key while somebody is busy with it: its PIN once it was typed, and whether it is still there. */
-import { type Candidate, placeOf } from '../../index.ts';
+import { type Candidate, insertionOf } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { PinMemory } from '../terminal/pin-memory.ts';
 import type { CommandRunner, RunOptions } from './command-runner.ts';
@@ -66,7 +66,7 @@ export class KeySession implements Asker {
       const found = this.#find();
       if (!found) return gone.abort();
       // It was out meanwhile: an id may go with the port, so it may be another one.
-      if (this.#seen && placeOf(found.key) !== placeOf(this.#seen.key)) this.#pinMemory.forget();
+      if (this.#seen && insertionOf(found.key) !== insertionOf(this.#seen.key)) this.#pinMemory.forget();
       this.#seen = found;
     });
     const id = await askMenu(this.#context.out, { ...options, over: gone.signal }).finally(stop);

@@ -1,5 +1,5 @@
 /** What a person wants to know of a key before doing anything with it. Nothing in it needs a PIN. */
-import { canUseUv, describeSession, FidoError, pinStatus } from '../../index.ts';
+import { canUseUv, describeSession, FidoError, pin } from '../../index.ts';
 import type { Context } from '../context.ts';
 import { type KeySummary, PIN_WORDS } from '../messages/manager.ts';
 
@@ -7,7 +7,7 @@ import { type KeySummary, PIN_WORDS } from '../messages/manager.ts';
 export async function readKeySummary(context: Context): Promise<KeySummary> {
   const session = await context.openKey();
   const key = await describeSession(session);
-  return { key, info: await session.info(), pin: await pinStatus(session) };
+  return { key, info: await session.info(), pin: await pin.status(session) };
 }
 
 /** Why nobody can prove to be the user of this key, for work with these permissions; undefined if somebody can. */

@@ -1,5 +1,6 @@
 /** The keys that are there while a menu is open. Nothing looks at keys while a command works with one. */
-import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport, traitsOf } from '../../index.ts';
+import { type Candidate, Discovery, type FidoError, KnownKeys, type Transport } from '../../index.ts';
+import { traitsOf } from '../../transport/index.ts';
 
 /** Watching is not trusted alone, but to look at a card keeps other programs from it: then it is. */
 const POLL_MS = 1_000;

@@ -1,5 +1,7 @@
 /** The passkeys on a key, and what can be done with each. */
-import { type CredentialMetadata, distinctLength, listsLargeBlobKeys, toHex } from '../../index.ts';
+
+import { toHex } from '../../ctap2/index.ts';
+import { credentials } from '../../index.ts';
 import { readCredentialList } from '../commands/credentials.ts';
 import { largeBlobKeyOf } from '../credential-document.ts';
 import type { Found } from '../credential-list.ts';
@@ -12,7 +14,10 @@ import { askLine } from './question.ts';
 const ID_LENGTH = 16;
 
 /** @param note is told how many there are */
-export function enterPasskeys(keySession: KeySession, note: (metadata: CredentialMetadata) => void): Promise<void> {
+export function enterPasskeys(
+  keySession: KeySession,
+  note: (metadata: credentials.CredentialMetadata) => void,
+): Promise<void> {
   let isFirst = true;
   return enter(keySession, async () => {
     const listing = await keySession.read(isFirst ? ['credentials', 'list'] : undefined, (context) =>
@@ -24,10 +29,10 @@ export function enterPasskeys(keySession: KeySession, note: (metadata: Credentia
     const found = listing.relyingParties.flatMap(({ credentials, ...rp }) =>
       credentials.map((credential) => ({ rp, credential })),
     );
-    const idLength = Math.max(ID_LENGTH, distinctLength(found.map(({ credential }) => credential)));
+    const idLength = Math.max(ID_LENGTH, credentials.distinctLength(found.map(({ credential }) => credential)));
     const list = ['credentials', 'list'];
     // A key that lists none may still have some; one that stores no blobs has none.
-    const isListed = listsLargeBlobKeys(listing.relyingParties) || !listing.hasLargeBlobs;
+    const isListed = credentials.listsLargeBlobKeys(listing.relyingParties) || !listing.hasLargeBlobs;
     return {
       title: WORDS.title,
       lines: found.length === 0 ? [WORDS.none] : [],

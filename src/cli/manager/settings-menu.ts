@@ -1,14 +1,12 @@
 /** Settings that stay on a key. */
-import { authenticatorSettings } from '../../index.ts';
+import { config } from '../../index.ts';
 import { SETTINGS_WORDS as WORDS } from '../messages/manager.ts';
 import type { KeySession } from './key-session.ts';
 import { type Entry, enter } from './menu-page.ts';
 
 export function enterSettings(keySession: KeySession): Promise<void> {
   return enter(keySession, async () => {
-    const settings = await keySession.read(undefined, async (context) =>
-      authenticatorSettings(await context.openKey()),
-    );
+    const settings = await keySession.read(undefined, async (context) => config.settings(await context.openKey()));
     if (!settings) return undefined;
     const { alwaysUv, enterpriseAttestation, longTouchForReset } = settings;
     const command = (label: string, unavailable: string | undefined, ...words: string[]): Entry => ({

@@ -1,5 +1,5 @@
 /** Software keys: made, used, plugged in for other programs, deleted. */
-import { listSoftwareKeys, softwareKeyModels } from '../../index.ts';
+import { softwareKeys } from '../../index.ts';
 import { SOFTWARE_WORDS as WORDS } from '../messages/manager.ts';
 import type { ManagerContext } from './manager-context.ts';
 import { type Entry, enter, LEAVE } from './menu-page.ts';
@@ -9,7 +9,7 @@ const DEMO = ['virtual', 'create', 'demo', '--demo'];
 
 export function enterSoftwareKeys(manager: ManagerContext): Promise<void> {
   return enter(manager, async () => {
-    const { keys } = await listSoftwareKeys();
+    const { keys } = await softwareKeys.list();
     const hasDemo = keys.some(({ name }) => name === 'demo');
     return {
       title: WORDS.title,
@@ -36,7 +36,7 @@ async function makeDemo(manager: ManagerContext): Promise<void> {
 async function make(manager: ManagerContext): Promise<void> {
   const name = await askLine(WORDS.askName);
   if (!name) return;
-  const models = await softwareKeyModels();
+  const models = await softwareKeys.models();
   const items = models.map(({ model, description }) => ({ id: model, label: model, explanation: description }));
   const model = await manager.ask({ page: () => ({ title: WORDS.askModel, items }) });
   if (model === undefined) return;

@@ -1,22 +1,15 @@
 /** `seckey blobs`. */
-import type {
-  LargeBlobEntry,
-  LargeBlobLoss,
-  LargeBlobOf,
-  LargeBlobUsage,
-  LostLargeBlob,
-  UnknownOwners,
-} from '../../index.ts';
+import type { largeBlobs } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { plural } from '../terminal/text.ts';
 
-export function usageWords({ used, capacity }: LargeBlobUsage): string {
+export function usageWords({ used, capacity }: largeBlobs.LargeBlobUsage): string {
   return `${used} of ${capacity} bytes are used.`;
 }
 
 /** The credential of a blob, in one line. */
-export function ownerWords({ shortId, rpId }: Pick<LargeBlobOf, 'shortId' | 'rpId'>): string {
+export function ownerWords({ shortId, rpId }: Pick<largeBlobs.LargeBlobOf, 'shortId' | 'rpId'>): string {
   return rpId === undefined ? shortId : `${shortId} (${escaped(rpId)})`;
 }
 
@@ -39,14 +32,14 @@ export function nextCompact(asked: boolean): string {
 }
 
 /** Cells of one line. */
-export function entryRow({ state, shortId, rpId = '', userName = '', size }: LargeBlobEntry): string[] {
+export function entryRow({ state, shortId, rpId = '', userName = '', size }: largeBlobs.LargeBlobEntry): string[] {
   const bytes = size === undefined ? '' : plural(size, 'byte');
   if (shortId === undefined) return [state, bytes];
   return [shortId, bytes, escaped(rpId), escaped(userName), state === 'damaged' ? state : ''];
 }
 
 /** This key lists no large-blob keys, so nobody knows yet whose these blobs are. */
-export function ownersUnknown({ entries, credentials }: UnknownOwners): string {
+export function ownersUnknown({ entries, credentials }: largeBlobs.UnknownOwners): string {
   const unknown = `The key does not say which ${credentials === 1 ? 'passkey' : 'passkeys'} ${plural(entries, 'blob')} ${entries === 1 ? 'belongs' : 'belong'} to.`;
   if (credentials === 0) return `${unknown} It holds no passkeys now.`;
   return `${unknown} Finding out takes a touch for each: ${plural(credentials, 'passkey')}.`;
@@ -56,13 +49,13 @@ export const FIND_OWNERS = 'Find out now?';
 export const NEXT_FIND_OWNERS =
   'The key does not say which passkeys the unknown ones belong to; they may be in use. To find out, with a touch for each passkey: seckey blobs list --find-owners';
 
-export function askingOwner(owner: LargeBlobOf, at: number, total: number): string {
+export function askingOwner(owner: largeBlobs.LargeBlobOf, at: number, total: number): string {
   const which = total === 1 ? '' : `${at} of ${total}: `;
   return `${which}Asking the key for the large-blob key of ${ownerWords(owner)}. It may want a touch.`;
 }
 
 /** What asking did not find out, and why. */
-export function stillUnknown(unknown: number, notAsked: readonly LargeBlobOf[]): string {
+export function stillUnknown(unknown: number, notAsked: readonly largeBlobs.LargeBlobOf[]): string {
   const what =
     unknown === 1 ? 'The owner of 1 blob is still unknown.' : `The owners of ${unknown} blobs are still unknown.`;
   if (notAsked.length === 0) return what;
@@ -73,7 +66,7 @@ export function stillUnknown(unknown: number, notAsked: readonly LargeBlobOf[]):
 
 export const UNKNOWN_STAYS = 'What may be in use stays on the key.';
 
-export function backedUp(file: string, { entries, damaged }: LargeBlobLoss): string {
+export function backedUp(file: string, { entries, damaged }: largeBlobs.LargeBlobLoss): string {
   const what = damaged ? 'The damaged blobs are' : entries.length === 1 ? 'The blob is' : 'The blobs are';
   return `${what} saved in ${escaped(file)}, sealed as on the key.`;
 }
@@ -94,13 +87,17 @@ export const ONE_STDIN: FailureText = {
   hint: 'Give one of them as a file.',
 };
 
-export function stored(length: number, owner: LargeBlobOf): string {
+export function stored(length: number, owner: largeBlobs.LargeBlobOf): string {
   return `Stored ${plural(length, 'byte')} for ${ownerWords(owner)}.`;
 }
 
 export const DELETING = 'deleting a large blob cannot be undone';
 
-export function deletingConsent({ entries }: LargeBlobLoss): { what: string; lines: string[]; question: string } {
+export function deletingConsent({ entries }: largeBlobs.LargeBlobLoss): {
+  what: string;
+  lines: string[];
+  question: string;
+} {
   return {
     what: DELETING,
     lines: entries.map((entry) => `This deletes ${lostWords(entry)}. It cannot be undone.`),
@@ -108,22 +105,22 @@ export function deletingConsent({ entries }: LargeBlobLoss): { what: string; lin
   };
 }
 
-function lostWords({ size, shortId, rpId }: LostLargeBlob): string {
+function lostWords({ size, shortId, rpId }: largeBlobs.LostLargeBlob): string {
   const bytes = size === undefined ? 'data' : plural(size, 'byte');
   return shortId === undefined ? `${bytes}, of no passkey on this key` : `${bytes} of ${ownerWords({ shortId, rpId })}`;
 }
 
-export function deleted(owner: LargeBlobOf): string {
+export function deleted(owner: largeBlobs.LargeBlobOf): string {
   return `The data of ${ownerWords(owner)} is deleted; the credential stays.`;
 }
 
 export const COMPACTING = 'dropping large blobs cannot be undone';
 
-export function compactingConsent(loss: LargeBlobLoss): { what: string; lines: string[]; question: string } {
+export function compactingConsent(loss: largeBlobs.LargeBlobLoss): { what: string; lines: string[]; question: string } {
   return { what: COMPACTING, lines: lossLines(loss), question: 'Drop it?' };
 }
 
-function lossLines({ entries, damaged }: LargeBlobLoss): string[] {
+function lossLines({ entries, damaged }: largeBlobs.LargeBlobLoss): string[] {
   if (damaged) return ['The large blobs are damaged. This replaces them by an empty list; it cannot be undone.'];
   const more = entries.length - SHOWN_LINES;
   return [

@@ -1,11 +1,11 @@
 /** `seckey config`. */
-import type { AuthenticatorSettings } from '../../index.ts';
+import type { config } from '../../index.ts';
 
 const ABSENT = 'not on this key';
 const onOff = (value: boolean | undefined) => (value === undefined ? ABSENT : value ? 'on' : 'off');
 
 /** Label, value and the specification's name. */
-export function settingRows(settings: AuthenticatorSettings): string[][] {
+export function settingRows(settings: config.AuthenticatorSettings): string[][] {
   const { minPINLength, forcePINChange, maxRPIDsForSetMinPINLength: rpIds } = settings;
   const mustChange = forcePINChange === undefined ? 'not told' : forcePINChange ? 'yes' : 'no';
   return [

@@ -1,20 +1,13 @@
 /** `seckey credentials`. */
-import {
-  type Credential,
-  type CredentialMetadata,
-  coseAlgName,
-  describeCoseKey,
-  type RelyingParty,
-  type RelyingPartyCredentials,
-  shortIds,
-  toHex,
-} from '../../index.ts';
+
+import { coseAlgName, describeCoseKey, toHex } from '../../ctap2/index.ts';
+import { credentials } from '../../index.ts';
 import { algOf, largeBlobKeyOf } from '../credential-document.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { plural } from '../terminal/text.ts';
 
-export function relyingPartyWords({ id, idShortened, name, rpIDHash }: RelyingParty): string {
+export function relyingPartyWords({ id, idShortened, name, rpIDHash }: credentials.RelyingParty): string {
   if (id === undefined) return `unknown site ${toHex(rpIDHash)}`;
   const notes = [name !== undefined && name !== id && escaped(name), idShortened && 'the key shortened this address'];
   const shown = notes.filter(Boolean);
@@ -22,7 +15,7 @@ export function relyingPartyWords({ id, idShortened, name, rpIDHash }: RelyingPa
 }
 
 /** Cells of one line: ID, user name, display name, algorithm, notes. */
-export function credentialRow(credential: Credential, idLength: number): string[] {
+export function credentialRow(credential: credentials.Credential, idLength: number): string[] {
   const { credentialId, user, publicKey, credProtect, hasLargeBlobKey } = credential;
   const notes = [credProtect === 3 && 'needs PIN or finger', hasLargeBlobKey && 'blob key'].filter(Boolean);
   return [
@@ -42,8 +35,8 @@ const CRED_PROTECT: Readonly<Record<number, string>> = {
 
 /** Label and value of everything known. @param isListed as listsLargeBlobKeys */
 export function credentialLines(
-  rp: RelyingParty,
-  credential: Credential,
+  rp: credentials.RelyingParty,
+  credential: credentials.Credential,
   isListed: boolean,
 ): [label: string, value: string][] {
   const { credentialId, user, publicKey, credProtect, thirdPartyPayment } = credential;
@@ -72,9 +65,9 @@ export function credentialLines(
 
 /** Credentials in a sentence, each with the beginning of its ID that means it alone on this key. */
 export function credentialNames(
-  all: readonly RelyingPartyCredentials[],
-): (rp: RelyingParty, credential: Credential) => string {
-  const shortId = shortIds(all.flatMap(({ credentials }) => credentials));
+  all: readonly credentials.RelyingPartyCredentials[],
+): (rp: credentials.RelyingParty, credential: credentials.Credential) => string {
+  const shortId = credentials.shortIds(all.flatMap(({ credentials }) => credentials));
   return (rp, { credentialId, user }) => {
     const who = user?.displayName || user?.name;
     const site = rp.id ?? `the site ${toHex(rp.rpIDHash)}`;
@@ -86,7 +79,7 @@ export function noneOf(rp: string): string {
   return `There is no passkey for ${escaped(rp)} on this key.`;
 }
 
-export function storage({ existing, remaining }: CredentialMetadata): string {
+export function storage({ existing, remaining }: credentials.CredentialMetadata): string {
   const room = remaining === undefined ? '' : ` There is room for about ${remaining} more.`;
   if (existing === undefined) return `The key does not count its passkeys.${room}`;
   return `${existing === 0 ? 'There are no passkeys' : plural(existing, 'passkey')} on this key.${room}`;

@@ -1,5 +1,5 @@
 /** What a person is told to do with their hands, for each gesture the library knows. */
-import type { InsertionGesture, RemovalGesture, TouchGesture, TouchPrompt } from '../../index.ts';
+import type { reset, TouchPrompt } from '../../index.ts';
 
 export const REMOVAL_WORDS = {
   unplug: 'Remove the key from its USB port now',
@@ -7,7 +7,7 @@ export const REMOVAL_WORDS = {
   pull: 'Pull the card out of the reader now',
   'pull-or-lift': 'Take the card out of the reader, or off it, now',
   disconnect: 'Disconnect the key now',
-} as const satisfies Record<RemovalGesture, string>;
+} as const satisfies Record<reset.RemovalGesture, string>;
 
 export const INSERTION_WORDS = {
   plug: 'Insert it again now',
@@ -15,7 +15,7 @@ export const INSERTION_WORDS = {
   push: 'Push it into the reader again now, and leave it there',
   'push-or-lay': 'Put it back now the same way, and leave it there',
   connect: 'Connect it again now',
-} as const satisfies Record<InsertionGesture, string>;
+} as const satisfies Record<reset.InsertionGesture, string>;
 
 /** The first request, and every further one: some keys want two touches, and none says so before. */
 const TOUCH_WORDS = {
@@ -24,7 +24,7 @@ const TOUCH_WORDS = {
   'touch-fingerprint-sensor': ['Touch the blinking fingerprint sensor', 'It blinks again: touch the sensor again'],
   hold: ['Press and hold the key for 5 seconds', 'Press and hold it for 5 seconds again'],
   'touch-on-reader': ['Touch the key where it lies on the reader', 'Touch it again where it lies'],
-} as const satisfies Record<TouchGesture, readonly [string, string]>;
+} as const satisfies Record<reset.TouchGesture, readonly [string, string]>;
 
 export function touchWords({ gesture, hold, count = 1, reason }: TouchPrompt): string {
   // Outside of a reset nobody has asked what sort of key it is, and a second request is another matter.

@@ -1,5 +1,7 @@
 /** getInfo in plain words, with the specification's name beside each (CTAP 2.3 §6.4). */
-import { type AuthenticatorInfo, toHex } from '../../index.ts';
+
+import { toHex } from '../../ctap2/index.ts';
+import type { AuthenticatorInfo } from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 
 export interface InfoLine {

@@ -1,5 +1,6 @@
 /** Keys in a list, in a choice, and when they are looked for. */
-import { type FidoError, type KeyDescription, type ReaderLimit, type Transport, traitsOf } from '../../index.ts';
+import type { FidoError, KeyDescription, Transport } from '../../index.ts';
+import { type ReaderLimit, traitsOf } from '../../transport/index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { failed } from './errors.ts';

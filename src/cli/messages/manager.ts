@@ -1,15 +1,8 @@
 /** What the interactive manager says. */
-import type {
-  AuthenticatorInfo,
-  Candidate,
-  Credential,
-  CredentialMetadata,
-  FidoError,
-  KeyDescription,
-  PinStatus,
-  RelyingParty,
-} from '../../index.ts';
-import { canUseUv, PERMISSION, toHex } from '../../index.ts';
+
+import { toHex } from '../../ctap2/index.ts';
+import type { AuthenticatorInfo, Candidate, credentials, FidoError, KeyDescription, pin } from '../../index.ts';
+import { canUseUv, PERMISSION } from '../../index.ts';
 import { escaped } from '../terminal/escape.ts';
 import { transportWord } from './keys.ts';
 
@@ -70,11 +63,14 @@ export function keyTitle({ model, name, id, serial }: KeyDescription): string {
 export interface KeySummary {
   key: KeyDescription;
   info: AuthenticatorInfo;
-  pin: PinStatus;
+  pin: pin.PinStatus;
 }
 
 /** What a key is and holds, in a few lines; `passkeys` is known once they were listed. */
-export function summaryLines({ key, info, pin }: KeySummary, passkeys: CredentialMetadata | undefined): string[] {
+export function summaryLines(
+  { key, info, pin }: KeySummary,
+  passkeys: credentials.CredentialMetadata | undefined,
+): string[] {
   const rows: [label: string, words: string | undefined][] = [
     ['Key', keyTitle(key)],
     ['Connected', connectionWords(key, info.versions)],
@@ -109,7 +105,7 @@ function pinWords(pin: KeySummary['pin'], minLength: number | undefined): string
 function passkeyWords(
   info: KeySummary['info'],
   pin: KeySummary['pin'],
-  known: CredentialMetadata | undefined,
+  known: credentials.CredentialMetadata | undefined,
 ): string | undefined {
   const { options = {}, remainingDiscoverableCredentials } = info;
   if (!options.rk) return 'this key stores none';
@@ -186,7 +182,7 @@ export const PASSKEY_WORDS = {
 } as const;
 
 /** A passkey as a line to choose. */
-export function passkeyLabel(rp: RelyingParty, { user }: Credential): string {
+export function passkeyLabel(rp: credentials.RelyingParty, { user }: credentials.Credential): string {
   const site = rp.id ?? `unknown site ${toHex(rp.rpIDHash).slice(0, 8)}`;
   const names = [...new Set([user?.name, user?.displayName])].filter(Boolean).join(', ');
   return escaped(`${site} · ${names || (user ? `user ${toHex(user.id)}` : 'unknown user')}`);

@@ -1,5 +1,5 @@
 /** Where a PIN comes from, and what is wrong with it. */
-import type { PinRules } from '../../index.ts';
+import type { pin } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { cannotRead } from './files.ts';
 
@@ -67,7 +67,7 @@ export function currentPin(retries: number | undefined): string {
 }
 export const TYPE_THE_PIN = 'Type the PIN.';
 
-export function newPin({ minLength, maxLength, complexityPolicy }: PinRules): string {
+export function newPin({ minLength, maxLength, complexityPolicy }: pin.PinRules): string {
   const length = minLength === maxLength ? `${minLength}` : `${minLength} to ${maxLength}`;
   return `New PIN (${length} characters${complexityPolicy ? ', not too simple' : ''}):`;
 }

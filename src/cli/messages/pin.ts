@@ -1,28 +1,28 @@
 /** `seckey pin`. */
-import type { PinStatus } from '../../index.ts';
+import type { pin } from '../../index.ts';
 import type { FailureText } from '../failure.ts';
 import { reason } from './files.ts';
 
 /** Facts for stdout, and the next step if there is one. */
-export function statusLines(pin: PinStatus): { lines: string[]; next?: string } {
-  const fingerprints = pin.uvRetries === undefined ? [] : [`Fingerprint tries left: ${pin.uvRetries}.`];
-  if (!pin.supported) return { lines: ['PIN: this key cannot have one.', ...fingerprints] };
-  if (pin.set) return { lines: [...setPinLines(pin), ...fingerprints] };
-  return { lines: ['PIN: not set.', lengthLine(pin), ...fingerprints], next: 'Next: seckey pin set' };
+export function statusLines(status: pin.PinStatus): { lines: string[]; next?: string } {
+  const fingerprints = status.uvRetries === undefined ? [] : [`Fingerprint tries left: ${status.uvRetries}.`];
+  if (!status.supported) return { lines: ['PIN: this key cannot have one.', ...fingerprints] };
+  if (status.set) return { lines: [...setPinLines(status), ...fingerprints] };
+  return { lines: ['PIN: not set.', lengthLine(status), ...fingerprints], next: 'Next: seckey pin set' };
 }
 
-function setPinLines(pin: PinStatus): string[] {
-  const blocked = pin.retries === 0 ? ' The PIN is blocked for good; only a reset helps.' : '';
+function setPinLines(status: pin.PinStatus): string[] {
+  const blocked = status.retries === 0 ? ' The PIN is blocked for good; only a reset helps.' : '';
   return [
     'PIN: set.',
-    `Tries left: ${pin.retries}.${blocked}`,
-    ...(pin.powerCycleNeeded ? ['Blocked until the key is removed and inserted again.'] : []),
-    lengthLine(pin),
-    ...(pin.forceChange ? ['The PIN must be changed before it can be used: seckey pin change'] : []),
+    `Tries left: ${status.retries}.${blocked}`,
+    ...(status.powerCycleNeeded ? ['Blocked until the key is removed and inserted again.'] : []),
+    lengthLine(status),
+    ...(status.forceChange ? ['The PIN must be changed before it can be used: seckey pin change'] : []),
   ];
 }
 
-function lengthLine({ minLength, maxLength }: PinStatus): string {
+function lengthLine({ minLength, maxLength }: pin.PinStatus): string {
   return `Length: ${minLength} to ${maxLength} characters.`;
 }
 

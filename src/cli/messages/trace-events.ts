@@ -1,5 +1,5 @@
 /** What a trace says besides exchanges, for people: the command, the keys that were there, the end. At most 80 columns. */
-import type { TraceEvent, TraceValue } from '../../index.ts';
+import type { TraceEvent, TraceValue } from '../../trace/index.ts';
 import { escaped } from '../terminal/escape.ts';
 import { wrapped } from '../terminal/text.ts';
 import { valueText } from './trace-values.ts';

@@ -1,5 +1,5 @@
 /** Values of a trace as text. */
-import type { TraceValue } from '../../index.ts';
+import type { TraceValue } from '../../trace/index.ts';
 import { escaped } from '../terminal/escape.ts';
 
 /** A line for each member, after `mark`. */

@@ -1,5 +1,5 @@
 /** A trace for people: one line per exchange, its members below. All of it may come from a key, so all of it is escaped. */
-import type { TraceLine, TraceRecord } from '../../index.ts';
+import type { TraceLine, TraceRecord } from '../../trace/index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { cannotRead, cannotWrite } from './files.ts';

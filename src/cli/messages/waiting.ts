@@ -1,13 +1,6 @@
 /** What is waited for, and what came of it. */
-import {
-  type DiscoveredKey,
-  type InsertionGesture,
-  type RemovalGesture,
-  type TouchPrompt,
-  type TransportTraits,
-  traitsOf,
-  type WrongKeyReason,
-} from '../../index.ts';
+import type { DiscoveredKey, reset, TouchPrompt, WrongKeyReason } from '../../index.ts';
+import { type TransportTraits, traitsOf } from '../../transport/index.ts';
 import type { FailureText } from '../failure.ts';
 import { escaped } from '../terminal/escape.ts';
 import { INSERTION_WORDS, REMOVAL_WORDS, touchWords } from './gestures.ts';
@@ -57,11 +50,11 @@ export function notRecognised(retries: number | undefined): string {
   return `The key did not recognise you${triesLeft(retries)}.`;
 }
 
-export function removal({ name }: DiscoveredKey, gesture: RemovalGesture, seconds: number): string {
+export function removal({ name }: DiscoveredKey, gesture: reset.RemovalGesture, seconds: number): string {
   return `${REMOVAL_WORDS[gesture]} (${escaped(name)}): ${seconds} s`;
 }
 
-export function insertion(gesture: InsertionGesture, seconds: number): string {
+export function insertion(gesture: reset.InsertionGesture, seconds: number): string {
   return `${INSERTION_WORDS[gesture]}: ${seconds} s`;
 }
 

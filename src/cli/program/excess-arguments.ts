@@ -1,11 +1,11 @@
 /** More arguments than a command takes: an argument that is passed over was meant to do something. */
-import { basename } from 'node:path';
-import type { Command } from 'commander';
+import type { CommandUnknownOpts } from '../commander.ts';
 import { failure } from '../failure.ts';
-import { argumentOfPin, excessArguments, type Shell } from '../messages/usage.ts';
+import { argumentOfPin, excessArguments } from '../messages/usage.ts';
+import { thisShell } from '../terminal/shell-line.ts';
 
 /** @throws {FidoError} `usage`; it never repeats what was given to `pin`, which may be a PIN */
-export function refuseExcessArguments(command: Command): void {
+export function refuseExcessArguments(command: CommandUnknownOpts): void {
   const { registeredArguments, args } = command;
   const takes = registeredArguments.some(({ variadic }) => variadic) ? Infinity : registeredArguments.length;
   if (args.length <= takes) return;
@@ -17,16 +17,7 @@ export function refuseExcessArguments(command: Command): void {
 }
 
 /** The words that name a command, e.g. `pin set`. */
-function nameOf(command: Command): string {
+function nameOf(command: CommandUnknownOpts): string {
   const { parent } = command;
   return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
-}
-
-const SHELLS: readonly string[] = ['bash', 'zsh', 'fish'] satisfies Shell[];
-
-/** Whose history holds what was typed. */
-export function thisShell(): Shell {
-  if (process.platform === 'win32') return 'powershell';
-  const name = basename(process.env.SHELL ?? '');
-  return SHELLS.includes(name) ? (name as Shell) : 'other';
 }

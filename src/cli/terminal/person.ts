@@ -2,10 +2,9 @@
 import type {
   DiscoveredKey,
   EnrollSampleNotice,
-  InsertionGesture,
   Interaction,
   PinRequest,
-  RemovalGesture,
+  reset,
   TouchPrompt,
   UserVerificationPrompt,
   WrongKeyReason,
@@ -123,12 +122,12 @@ export class Person implements Interaction {
     return askYesNo(words.WAS_REPLUGGED, false);
   }
 
-  removeKey(key: DiscoveredKey, gesture: RemovalGesture): void {
+  removeKey(key: DiscoveredKey, gesture: reset.RemovalGesture): void {
     const started = Date.now();
     this.#options.out.wait(() => words.removal(key, gesture, this.#left(started)));
   }
 
-  insertKey(_key: DiscoveredKey, gesture: InsertionGesture): void {
+  insertKey(_key: DiscoveredKey, gesture: reset.InsertionGesture): void {
     const started = Date.now();
     this.#options.out.wait(() => words.insertion(gesture, this.#left(started)));
   }

@@ -1,13 +1,7 @@
 /** Where PINs come from: a file, standard input, a hidden prompt, or chance. Never argv, never the environment. */
-import {
-  checkNewPin,
-  type FidoError,
-  generatePin,
-  normalizePin,
-  type PinRequest,
-  type PinRules,
-  wipe,
-} from '../../index.ts';
+
+import { wipe } from '../../ctap2/index.ts';
+import { type FidoError, type PinRequest, pin } from '../../index.ts';
 import { failure } from '../failure.ts';
 import { pinLinesOf, pinLinesOfStdin } from '../files/pin-file.ts';
 import * as words from '../messages/pin-input.ts';
@@ -58,13 +52,13 @@ export class PinInput {
     return pin;
   }
 
-  async #generate(rules: PinRules): Promise<Uint8Array> {
-    const pin = generatePin(rules);
+  async #generate(rules: pin.PinRules): Promise<Uint8Array> {
+    const drawn = pin.generate(rules);
     try {
-      await this.#options.deliver?.(pin);
-      return pin;
+      await this.#options.deliver?.(drawn);
+      return drawn;
     } catch (error) {
-      wipe(pin);
+      wipe(drawn);
       throw error;
     }
   }
@@ -95,7 +89,7 @@ export class PinInput {
   }
 }
 
-function rulesOf({ minLength = 4, maxLength = 63, complexityPolicy }: PinRequest): PinRules {
+function rulesOf({ minLength = 4, maxLength = 63, complexityPolicy }: PinRequest): pin.PinRules {
   return { minLength, maxLength, ...(complexityPolicy ? { complexityPolicy } : {}) };
 }
 
@@ -108,7 +102,7 @@ async function askCurrentPin(retries: number | undefined): Promise<Uint8Array> {
 }
 
 /** Two that differ may both be mistyped, so both are asked for again. */
-async function askNewPin(rules: PinRules): Promise<Uint8Array> {
+async function askNewPin(rules: pin.PinRules): Promise<Uint8Array> {
   for (let problem: string | undefined; ; problem = words.THE_TWO_DIFFER) {
     const pin = await askHidden({
       message: words.newPin(rules),
@@ -120,15 +114,15 @@ async function askNewPin(rules: PinRules): Promise<Uint8Array> {
   }
 }
 
-function acceptable(value: string, rules: PinRules): true | string {
+function acceptable(value: string, rules: pin.PinRules): true | string {
   const typed = new TextEncoder().encode(value);
-  const pin = normalizePin(typed);
+  const normalized = pin.normalize(typed);
   try {
-    checkNewPin(pin, rules);
+    pin.checkNew(normalized, rules);
     return true;
   } catch (error) {
     return words.notAcceptable(error as FidoError);
   } finally {
-    wipe(typed, pin);
+    wipe(typed, normalized);
   }
 }

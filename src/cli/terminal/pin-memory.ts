@@ -1,5 +1,5 @@
 /** The PIN that a person has typed and a key has taken, for as long as that person stays with that key. */
-import { wipe } from '../../index.ts';
+import { wipe } from '../../ctap2/index.ts';
 
 interface Remembered {
   pin: Uint8Array;

@@ -17,6 +17,12 @@ export interface AuthorizationOptions {
 }
 
 /**
+ * Who permits a function to do something on the key: a person, who is then asked for a token of the function's own, or the
+ * {@link Authorization} of a larger piece of work, whose token serves this function too.
+ */
+export type Authorizer = TokenInteraction | Authorization;
+
+/**
  * One token for the commands of one piece of work. Made by {@link withAuthorization}.
  * Getting it spends exchanges before the first command, never between commands.
  */
@@ -30,6 +36,11 @@ export class Authorization {
     this.#session = session;
     this.#request = request;
     this.#interaction = interaction;
+  }
+
+  /** The person who permits the work, for what needs a token of another kind besides. */
+  get interaction(): TokenInteraction {
+    return this.#interaction;
   }
 
   /** How the user was verified; undefined without a token. */
@@ -46,8 +57,8 @@ export class Authorization {
 
   /**
    * Runs `command`, which sends one command with `authenticate(message)` spread into its request. A key that wants a token
-   * where it was thought unprotected (36) gets one. With `replay`, a key that dropped the token (33: ten minutes are over,
-   * another program took one) gets a fresh one and the command once more, which asks the person again: only for commands
+   * where it was thought unprotected (CTAP2_ERR_PUAT_REQUIRED, 0x36) gets one. With `replay`, a key that dropped the token (CTAP2_ERR_PIN_AUTH_INVALID, 0x33: ten minutes are
+   * over, or another program took one) gets a fresh one and the command once more, which asks the person again: only for commands
    * that may be carried out twice.
    * @throws {CtapStatusError} `refused` if the key still does not take the token; whatever `command` throws
    */
@@ -80,7 +91,7 @@ export class Authorization {
       : {};
 }
 
-/** 38 is what CTAP 2.0 called an expired token. */
+/** What CTAP 2.0 answers to an expired token. Later versions name no such status. */
 const CTAP2_ERR_PIN_TOKEN_EXPIRED = 0x38;
 
 function isTokenRefused(error: unknown): boolean {
@@ -112,4 +123,20 @@ export async function withAuthorization<T>(
   } finally {
     authorization.release();
   }
+}
+
+/**
+ * Does `work` with the authorisation that `authorizer` is, or else with one that it is asked for and that ends with the work.
+ * @param request what the token is asked for; an authorisation that is there already must have these permissions
+ * @throws as {@link withAuthorization}
+ */
+export async function authorize<T>(
+  session: Session,
+  request: TokenRequest,
+  authorizer: Authorizer,
+  work: (authorization: Authorization) => Promise<T>,
+  options: AuthorizationOptions = {},
+): Promise<T> {
+  if (authorizer instanceof Authorization) return work(authorizer);
+  return withAuthorization(session, request, authorizer, work, options);
 }

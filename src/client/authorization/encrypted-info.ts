@@ -4,6 +4,7 @@ import { FidoError } from '../../errors.ts';
 import type { Session } from '../session.ts';
 import { acquireToken, type TokenInteraction } from './token.ts';
 
+/** Members of getInfo that are encrypted, in the clear; those that the key does not have are absent. */
 export interface DecryptedInfoMembers {
   /** 16 bytes that stay the same until the key is reset. */
   identifier?: Uint8Array;

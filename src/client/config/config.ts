@@ -10,8 +10,7 @@ import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import type { CborMap } from '../../encoding/cbor.ts';
 import { CtapStatusError, FidoError } from '../../errors.ts';
-import { withAuthorization } from '../authorization/authorization.ts';
-import type { TokenInteraction } from '../authorization/token.ts';
+import { type Authorizer, authorize } from '../authorization/authorization.ts';
 import { hasStatus, type Session } from '../session.ts';
 
 /** As getInfo tells them; what the key does not have is absent. */
@@ -33,12 +32,13 @@ export interface SettingsChange {
   settings: AuthenticatorSettings;
 }
 
+/** For changes that only a reset undoes. */
 export interface ChangeOptions {
   /** Called when the key can do it and there is something to do, before a PIN is asked for. Throws to leave it. */
   confirm?: (() => Promise<void>) | undefined;
 }
 
-/** getInfo alone. */
+/** The settings as the key shows them. getInfo alone. */
 export async function authenticatorSettings(session: Session): Promise<AuthenticatorSettings> {
   const { options = {}, ...info } = await session.info();
   const settings = {
@@ -53,13 +53,15 @@ export async function authenticatorSettings(session: Session): Promise<Authentic
 }
 
 /**
- * Turns alwaysUv on or off. The key can only toggle it, so it is toggled only where it is the other way round.
- * @throws {FidoError} `unsupported`, `operation-denied` if the key does not let it be turned off
+ * Turns alwaysUv on or off. The key can only toggle it, so it is toggled only where it is the other way round. One exchange,
+ * and one to see it, besides the token (CTAP 2.3 §6.11.2). Permission acfg.
+ * @throws {FidoError} `unsupported`, `operation-denied` if the key does not let it be turned off, `refused` if it says done
+ *   and shows otherwise; as acquireToken
  */
 export async function setAlwaysUv(
   session: Session,
   on: boolean,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: ChangeOptions = {},
 ): Promise<SettingsChange> {
   const info = await session.info();
@@ -67,7 +69,7 @@ export async function setAlwaysUv(
   if (info.options?.alwaysUv === on) return unchanged(session);
   const change = { subCommand: SUB.toggleAlwaysUv, replay: false, unprotected: !hasUserVerification(info) };
   try {
-    return await applyChange(session, change, interaction, options, ({ alwaysUv }) => alwaysUv === on);
+    return await applyChange(session, change, authorizer, options, ({ alwaysUv }) => alwaysUv === on);
   } catch (error) {
     if (on || !hasStatus(error, S.CTAP2_ERR_OPERATION_DENIED)) throw error;
     throw new CtapStatusError('operation-denied', 'this key does not let alwaysUv be turned off', error, {
@@ -78,25 +80,30 @@ export async function setAlwaysUv(
 }
 
 /**
- * Lets chosen relying parties see attestation that names this very key. Only a reset turns it off.
- * @throws {FidoError} `unsupported`
+ * Lets chosen relying parties see attestation that names this very key. Only a reset turns it off. One exchange, and one to
+ * see it, besides the token (CTAP 2.3 §6.11.1). Permission acfg.
+ * @throws {FidoError} `unsupported`, `refused` if the key says done and shows otherwise; as acquireToken
  */
 export async function enableEnterpriseAttestation(
   session: Session,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: ChangeOptions = {},
 ): Promise<SettingsChange> {
   const info = await session.info();
   requireConfig(info, SUB.enableEnterpriseAttestation, 'the option ep', info.options?.ep !== undefined);
   if (info.options?.ep) return unchanged(session);
   const change = { subCommand: SUB.enableEnterpriseAttestation };
-  return applyChange(session, change, interaction, options, (after) => after.enterpriseAttestation === true);
+  return applyChange(session, change, authorizer, options, (after) => after.enterpriseAttestation === true);
 }
 
-/** Makes a reset want a long touch. Only a reset turns it off. CTAP 2.3. @throws {FidoError} `unsupported` */
+/**
+ * Makes a reset want a long touch. Only a reset turns it off. One exchange, and one to see it, besides the token (CTAP 2.3
+ * §6.11). Permission acfg.
+ * @throws {FidoError} `unsupported`, `refused` if the key says done and shows otherwise; as acquireToken
+ */
 export async function enableLongTouchForReset(
   session: Session,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: ChangeOptions = {},
 ): Promise<SettingsChange> {
   const info = await session.info();
@@ -108,7 +115,7 @@ export async function enableLongTouchForReset(
   );
   if (info.longTouchForReset) return unchanged(session);
   const change = { subCommand: SUB.enableLongTouchForReset };
-  return applyChange(session, change, interaction, options, (after) => after.longTouchForReset === true);
+  return applyChange(session, change, authorizer, options, (after) => after.longTouchForReset === true);
 }
 
 interface Change {
@@ -127,7 +134,7 @@ interface Change {
 export async function applyChange(
   session: Session,
   { subCommand, subCommandParams, replay = true, unprotected }: Change,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   { confirm }: ChangeOptions,
   isDone: (after: AuthenticatorSettings) => boolean,
 ): Promise<SettingsChange> {
@@ -136,10 +143,10 @@ export async function applyChange(
   const request = { subCommand, ...(subCommandParams ? { subCommandParams } : {}) };
   const message = authenticatorConfigAuthMessage(request);
   try {
-    await withAuthorization(
+    await authorize(
       session,
       { permissions: PERMISSION.acfg },
-      interaction,
+      authorizer,
       (authorization) =>
         authorization.run(
           (authenticate) => session.call(authenticatorConfig, { ...request, ...authenticate(message) }),
@@ -163,13 +170,18 @@ export async function unchanged(session: Session): Promise<SettingsChange> {
   return { changed: false, settings: await authenticatorSettings(session) };
 }
 
+/** Whether the key takes authenticatorConfig at all: the option authnrCfg (CTAP 2.3 §6.4). Not every such key has every setting. */
+export function supportsConfig({ options = {} }: AuthenticatorInfo): boolean {
+  return options.authnrCfg === true;
+}
+
 /** Names what is missing: authenticatorConfig as a whole, the option, or the subcommand. */
 export function requireConfig(info: AuthenticatorInfo, subCommand: number, name: string, isPresent: boolean): void {
   const lacking = (what: string) =>
     new FidoError('unsupported', `this key does not have this setting: it lacks ${what}`, {
       hint: 'See what it has: seckey config show',
     });
-  if (!info.options?.authnrCfg) throw lacking('the option authnrCfg');
+  if (!supportsConfig(info)) throw lacking('the option authnrCfg');
   if (!isPresent) throw lacking(name);
   const { authenticatorConfigCommands } = info;
   if (authenticatorConfigCommands && !authenticatorConfigCommands.includes(subCommand)) {

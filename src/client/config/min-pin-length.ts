@@ -4,11 +4,12 @@ import { AUTHENTICATOR_CONFIG_SUBCOMMAND, setMinPINLengthParams } from '../../ct
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { CtapStatusError, FidoError } from '../../errors.ts';
-import type { TokenInteraction } from '../authorization/token.ts';
+import type { Authorizer } from '../authorization/authorization.ts';
 import { pinRules } from '../pin/text.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { applyChange, type ChangeOptions, requireConfig, type SettingsChange, unchanged } from './config.ts';
 
+/** What {@link setMinPinLength} sets; what is left out stays. */
 export interface MinPinLength {
   /** Code points. Only a reset lowers it again. A PIN that is shorter must be changed before it is used again. */
   newMinPINLength?: number | undefined;
@@ -19,14 +20,16 @@ export interface MinPinLength {
 }
 
 /**
- * Sets the shortest PIN the key takes, who may learn of it, and whether the PIN must be changed.
+ * Sets the shortest PIN the key takes, who may learn of it, and whether the PIN must be changed. One exchange, and one to see
+ * it, besides the token. Permission acfg.
  * @throws {FidoError} `unsupported`, `invalid-input`, `pin-policy-violation` (shorter than it is), `too-large` (more RP IDs
- *   than the key keeps), `pin-not-set` (forced change without PIN)
+ *   than the key keeps), `pin-not-set` (forced change without PIN),
+ *   `refused` if the key says done and shows otherwise; as acquireToken
  */
 export async function setMinPinLength(
   session: Session,
   { newMinPINLength, rpIds, forceChangePin }: MinPinLength,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: ChangeOptions = {},
 ): Promise<SettingsChange> {
   const info = await session.info();
@@ -50,7 +53,7 @@ export async function setMinPinLength(
   });
   const change = { subCommand: setMinPINLength, subCommandParams };
   try {
-    return await applyChange(session, change, interaction, options, (after) => {
+    return await applyChange(session, change, authorizer, options, (after) => {
       const isLongEnough = newMinPINLength === undefined || (after.minPINLength ?? newMinPINLength) >= newMinPINLength;
       return isLongEnough && (!force || after.forcePINChange === true);
     });

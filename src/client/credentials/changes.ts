@@ -1,11 +1,12 @@
 /** Deletes and renames credentials, and believes it only when the key shows it (CTAP 2.3 §6.8.5, §6.8.6). */
 
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import { CREDENTIAL_MANAGEMENT_SUBCOMMAND as SUB } from '../../ctap2/commands/credential-management.ts';
 import { PUBLIC_KEY, type PublicKeyCredentialUserEntity } from '../../ctap2/entities.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes, toHex } from '../../encoding/bytes.ts';
 import { CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
-import type { Authorization } from '../authorization/authorization.ts';
+import { type Authorization, type Authorizer, authorize } from '../authorization/authorization.ts';
 import { hasStatus, type Session } from '../session.ts';
 import {
   type Credential,
@@ -13,6 +14,7 @@ import {
   credentialsOfRp,
   listCredentials,
   manageCredentials,
+  requireCredentialManagement,
   requireUpdate,
 } from './credentials.ts';
 
@@ -22,6 +24,7 @@ export interface StoredCredential {
   rpIDHash: Uint8Array;
 }
 
+/** What became of the credentials that were to be deleted. */
 export interface DeletionOutcome<T> {
   /** The key lists them no more. */
   deleted: T[];
@@ -38,9 +41,21 @@ export interface DeletionOutcome<T> {
 /**
  * Deletes credentials for good, one after the other until one cannot be; their large blobs stay behind in the array. Then
  * reads what is left. One exchange for each, one for each that is left of the same relying parties (one at least), and one
- * for the count. Permission cm.
+ * for the count, besides the token. Permission cm.
+ * @returns what became of each. A failure after the token is in it and not thrown, because what is gone is gone.
+ * @throws {FidoError} `unsupported`; as acquireToken
  */
 export async function deleteCredentials<T extends StoredCredential>(
+  session: Session,
+  credentials: readonly T[],
+  authorizer: Authorizer,
+): Promise<DeletionOutcome<T>> {
+  requireCredentialManagement(await session.info());
+  const request = { permissions: PERMISSION.cm };
+  return authorize(session, request, authorizer, (authorization) => deleteEach(session, authorization, credentials));
+}
+
+async function deleteEach<T extends StoredCredential>(
   session: Session,
   authorization: Authorization,
   credentials: readonly T[],
@@ -142,6 +157,13 @@ function unreadable(cause: unknown): unknown {
   });
 }
 
+/** What {@link updateUserInformation} may know besides. */
+export interface UpdateOptions {
+  /** What the key showed of the user before: a name that is still that was not changed, rather than shortened. */
+  before?: PublicKeyCredentialUserEntity | undefined;
+}
+
+/** A credential whose user was changed. */
 export interface UpdatedCredential {
   /** As the key lists it now. */
   credential: Credential;
@@ -149,25 +171,38 @@ export interface UpdatedCredential {
   shortened: UserName[];
 }
 
+/** The names of a user that a key keeps. */
 export type UserName = 'name' | 'displayName';
 const USER_NAMES: readonly UserName[] = ['name', 'displayName'];
 const LABELS: Readonly<Record<UserName, string>> = { name: 'account name', displayName: 'display name' };
 
 /**
  * Replaces what the key shows of a credential's user, and reads it back. `user.id` must be the stored one; names left out are
- * erased. One exchange, and one for each credential of the relying party. Permission cm.
- * @param before what the key showed: what is still that was not changed
+ * erased. One exchange, and one for each credential of the relying party, besides the token. Permission cm.
  * @throws {FidoError} `unsupported` on a FIDO_2_1_PRE key, `not-found`, `too-large` if there is no room for the names,
  *   `refused` if the key has another user.id, or said that it changed what it did not change
  */
 export async function updateUserInformation(
   session: Session,
+  credential: StoredCredential,
+  user: PublicKeyCredentialUserEntity,
+  authorizer: Authorizer,
+  options: UpdateOptions = {},
+): Promise<UpdatedCredential> {
+  requireUpdate(await session.info());
+  const request = { permissions: PERMISSION.cm };
+  return authorize(session, request, authorizer, (authorization) =>
+    update(session, authorization, credential, user, options),
+  );
+}
+
+async function update(
+  session: Session,
   authorization: Authorization,
   { credentialId, rpIDHash }: StoredCredential,
   user: PublicKeyCredentialUserEntity,
-  before: PublicKeyCredentialUserEntity | undefined,
+  { before }: UpdateOptions,
 ): Promise<UpdatedCredential> {
-  requireUpdate(await session.info());
   try {
     const credentialID = { id: credentialId, type: PUBLIC_KEY };
     await manageCredentials(session, authorization, SUB.updateUserInformation, { credentialID, user });

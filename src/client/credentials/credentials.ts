@@ -17,7 +17,7 @@ import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { toHex, wipe } from '../../encoding/bytes.ts';
 import type { CborMap } from '../../encoding/cbor.ts';
 import { FidoError } from '../../errors.ts';
-import type { Authorization } from '../authorization/authorization.ts';
+import { Authorization, type Authorizer, authorize } from '../authorization/authorization.ts';
 import { type CallOptions, hasStatus, type Session } from '../session.ts';
 import { enumerate, restartingOnce } from './enumeration.ts';
 
@@ -39,6 +39,7 @@ export interface RelyingParty {
   rpIDHash: Uint8Array;
 }
 
+/** A discoverable credential as the key lists it (CTAP 2.3 §6.8.4). Text in it is not escaped. */
 export interface Credential {
   credentialId: Uint8Array;
   /** Absent, or without names, on some keys. */
@@ -56,6 +57,7 @@ export interface Credential {
   thirdPartyPayment?: boolean | undefined;
 }
 
+/** A relying party with its credentials on this key. */
 export interface RelyingPartyCredentials extends RelyingParty {
   credentials: Credential[];
 }
@@ -68,6 +70,7 @@ export function listsLargeBlobKeys(listing: readonly RelyingPartyCredentials[]):
   return listing.some(({ credentials }) => credentials.some(({ hasLargeBlobKey }) => hasLargeBlobKey));
 }
 
+/** What {@link listCredentials} reads, and whom it tells. */
 export interface ListOptions {
   /** What {@link credentialMetadata} said: with none existing nothing is asked. */
   metadata?: CredentialMetadata | undefined;
@@ -79,9 +82,14 @@ export interface ListOptions {
   largeBlobKeys?: boolean | undefined;
 }
 
+/** Whether the key can list and delete its credentials: the options credMgmt or credentialMgmtPreview (CTAP 2.3 §6.4). */
+export function supportsCredentialManagement({ options = {} }: AuthenticatorInfo): boolean {
+  return options.credMgmt === true || options.credentialMgmtPreview === true;
+}
+
 /** @throws {FidoError} `unsupported` if the key cannot manage credentials */
-export function requireCredentialManagement({ options = {} }: AuthenticatorInfo): void {
-  if (options.credMgmt || options.credentialMgmtPreview) return;
+export function requireCredentialManagement(info: AuthenticatorInfo): void {
+  if (supportsCredentialManagement(info)) return;
   throw new FidoError('unsupported', 'this key cannot list or delete its credentials: it lacks the option credMgmt', {
     hint: 'That came with CTAP 2.1. On older keys only a reset removes credentials: all of them.',
   });
@@ -92,8 +100,18 @@ export function credentialReadPermission({ options = {} }: AuthenticatorInfo): n
   return options.perCredMgmtRO && options.pinUvAuthToken ? PERMISSION.pcmr : PERMISSION.cm;
 }
 
-/** getCredsMetadata, one exchange. Permission cm or pcmr. */
-export async function credentialMetadata(session: Session, authorization: Authorization): Promise<CredentialMetadata> {
+/**
+ * getCredsMetadata, one exchange besides the token (CTAP 2.3 §6.8.2). Permission cm or pcmr.
+ * @throws {FidoError} `unsupported`; as acquireToken
+ */
+export async function credentialMetadata(session: Session, authorizer: Authorizer): Promise<CredentialMetadata> {
+  const info = await session.info();
+  requireCredentialManagement(info);
+  const request = { permissions: credentialReadPermission(info) };
+  return authorize(session, request, authorizer, (authorization) => readMetadata(session, authorization));
+}
+
+async function readMetadata(session: Session, authorization: Authorization): Promise<CredentialMetadata> {
   const { remainingDiscoverableCredentials } = await session.info();
   try {
     const answer = await manageCredentials(session, authorization, SUB.getCredsMetadata);
@@ -109,13 +127,32 @@ export async function credentialMetadata(session: Session, authorization: Author
 
 /**
  * The credentials of the key, one relying party after the other, each read only when the one before was taken. One
- * exchange for each relying party and one for each credential. Permission cm without rpId, or pcmr.
- * @throws {FidoError} `unsupported`, `malformed-response`, `state-lost`
+ * exchange for each relying party and one for each credential, besides the token. Permission cm without rpId, or pcmr.
+ * With a person as `authorizer`, the token is wiped when the list is at its end or is left.
+ * @throws {FidoError} `unsupported`, `malformed-response`, `state-lost`; as acquireToken
  */
 export async function* listCredentials(
   session: Session,
+  authorizer: Authorizer,
+  options: ListOptions = {},
+): AsyncGenerator<RelyingPartyCredentials, void> {
+  if (authorizer instanceof Authorization) return yield* readCredentials(session, authorizer, options);
+  if (options.metadata?.existing === 0) return;
+  const info = await session.info();
+  requireCredentialManagement(info);
+  const authorization = new Authorization(session, { permissions: credentialReadPermission(info) }, authorizer);
+  try {
+    await authorization.obtain();
+    yield* readCredentials(session, authorization, options);
+  } finally {
+    authorization.release();
+  }
+}
+
+async function* readCredentials(
+  session: Session,
   authorization: Authorization,
-  { metadata, rp: isWanted = () => true, onProgress, largeBlobKeys = false }: ListOptions = {},
+  { metadata, rp: isWanted = () => true, onProgress, largeBlobKeys = false }: ListOptions,
 ): AsyncGenerator<RelyingPartyCredentials, void> {
   if (metadata?.existing === 0) return;
   const run = restartingOnce();
@@ -202,10 +239,15 @@ function credentialOf(answer: CredentialManagementResponse, largeBlobKeys: boole
   };
 }
 
+/** Whether the key can change a credential's user, which the preview of CTAP 2.1 could not: the option credMgmt. */
+export function supportsUpdate({ options = {} }: AuthenticatorInfo): boolean {
+  return options.credMgmt === true;
+}
+
 /** @throws {FidoError} `unsupported` if the key cannot change a credential's user */
 export function requireUpdate(info: AuthenticatorInfo): void {
   requireCredentialManagement(info);
-  if (info.options?.credMgmt) return;
+  if (supportsUpdate(info)) return;
   throw new FidoError('unsupported', 'this key cannot change the names in a credential: it lacks the option credMgmt', {
     hint: 'That came with CTAP 2.1. The preview that it has (credentialMgmtPreview) lists and deletes, no more.',
   });

@@ -88,8 +88,8 @@ function malformed(message: string): FidoError {
 }
 
 /**
- * Lets one of several enumerations start over, once altogether, when the key lost its place (30): another program spoke
- * to it meanwhile.
+ * Lets one of several enumerations start over, once altogether, when the key lost its place (CTAP2_ERR_NOT_ALLOWED, 0x30):
+ * another program spoke to it meanwhile.
  * @returns a function that runs an enumeration. @throws {CtapStatusError} `state-lost` the second time
  */
 export function restartingOnce(): <T>(enumeration: () => Promise<T>) => Promise<T> {

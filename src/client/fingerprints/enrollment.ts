@@ -11,10 +11,11 @@ import {
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { CtapStatusError, FidoError, isTransportFailure } from '../../errors.ts';
-import type { Authorization } from '../authorization/authorization.ts';
+import type { Authorization, Authorizer } from '../authorization/authorization.ts';
 import type { Interaction } from '../interaction.ts';
 import { hasStatus, type Session } from '../session.ts';
 import {
+  authorizeFingerprints,
   checkFingerprintName,
   type Fingerprint,
   type FingerprintSensor,
@@ -24,14 +25,18 @@ import {
   setFriendlyName,
 } from './fingerprints.ts';
 
+/** What is enrolled, and whom it tells. */
 export interface EnrollOptions {
   /** What {@link fingerprintSensor} said: asked before the PIN, so that a name that does not fit costs nobody a typing. */
   sensor: FingerprintSensor;
   name?: string | undefined;
   /** How long nobody may touch the sensor before it is given up. */
   timeoutMs: number;
+  /** The sensor waits for a sample. Called before the first, then after each: {@link Interaction.enrollSample}. */
+  onSample: Interaction['enrollSample'];
 }
 
+/** A fingerprint that was just enrolled. */
 export interface EnrolledFingerprint extends Fingerprint {
   /** Good samples it took. */
   samples: number;
@@ -44,25 +49,26 @@ const SAMPLE_TIMEOUT_MS = 10_000;
 const MAX_SAMPLES = 250;
 
 /**
- * Enrols a finger and names it. One exchange per sample, one for the name, one to see it listed. Permission be. Whatever
- * goes wrong before the last sample, the key is told to forget the others (cancelCurrentEnrollment).
+ * Enrols a finger and names it. One exchange per sample, one for the name, one to see it listed, besides the token.
+ * Permission be. Whatever goes wrong before the last sample, the key is told to forget the others (cancelCurrentEnrollment).
  * @returns the fingerprint as the key lists it
- * @throws {FidoError} `too-large` (no room for another finger, name too long), `touch-timeout` (nobody came),
+ * @throws {FidoError} `unsupported`; as acquireToken; `too-large` (no room for another finger, name too long), `touch-timeout` (nobody came),
  *   `state-lost` (another program used the key), `interrupted`, `malformed-response`, `refused`; of the transport, and
  *   then the message says whether anything was stored
  */
 export async function enrollFingerprint(
   session: Session,
-  authorization: Authorization,
-  interaction: Pick<Interaction, 'enrollSample'>,
+  authorizer: Authorizer,
   options: EnrollOptions,
 ): Promise<EnrolledFingerprint> {
   const { name, sensor } = options;
   if (name !== undefined) checkFingerprintName(name, sensor);
-  const enrollment = new Enrollment(session, authorization, interaction, options);
   try {
-    const templateId = await enrollment.run();
-    return await completed(session, authorization, templateId, options, enrollment.total);
+    return await authorizeFingerprints(session, authorizer, async (authorization) => {
+      const enrollment = new Enrollment(session, authorization, options);
+      const templateId = await enrollment.run();
+      return completed(session, authorization, templateId, options, enrollment.total);
+    });
   } finally {
     // uv and bioEnroll turn on with the first one.
     session.forgetInfo();
@@ -74,28 +80,23 @@ class Enrollment {
   total: number;
   readonly #session: Session;
   readonly #authorization: Authorization;
-  readonly #interaction: Pick<Interaction, 'enrollSample'>;
+  readonly #onSample: Interaction['enrollSample'];
   readonly #timeoutMs: number;
   #remaining: number;
   /** When the sensor was last touched. */
   #touchedAt = Date.now();
 
-  constructor(
-    session: Session,
-    authorization: Authorization,
-    interaction: Pick<Interaction, 'enrollSample'>,
-    { sensor, timeoutMs }: EnrollOptions,
-  ) {
+  constructor(session: Session, authorization: Authorization, { sensor, timeoutMs, onSample }: EnrollOptions) {
     this.#session = session;
     this.#authorization = authorization;
-    this.#interaction = interaction;
+    this.#onSample = onSample;
     this.#timeoutMs = timeoutMs;
     this.total = this.#remaining = sensor.maxSamples ?? 1;
   }
 
   /** @returns the templateId, once the key has stored the template */
   async run(): Promise<Uint8Array> {
-    this.#interaction.enrollSample({ remaining: this.#remaining, total: this.total });
+    this.#onSample({ remaining: this.#remaining, total: this.total });
     let templateId: Uint8Array | undefined;
     try {
       for (let samples = 0; samples < MAX_SAMPLES; samples++) {
@@ -137,7 +138,7 @@ class Enrollment {
     this.#checkIdle(status);
     this.total = isFirst ? remaining + (status === 'FP_GOOD' ? 1 : 0) : Math.max(this.total, remaining);
     this.#remaining = remaining;
-    this.#interaction.enrollSample({ status, remaining, total: this.total });
+    this.#onSample({ status, remaining, total: this.total });
     return remaining;
   }
 

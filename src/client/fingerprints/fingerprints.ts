@@ -13,11 +13,12 @@ import {
   BIO_ENROLLMENT_SUBCOMMAND as SUB,
   type TemplateInfo,
 } from '../../ctap2/commands/bio-enrollment.ts';
+import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes, toHex, utf8 } from '../../encoding/bytes.ts';
 import { CtapStatusError, FidoError } from '../../errors.ts';
-import type { Authorization } from '../authorization/authorization.ts';
+import { type Authorization, type Authorizer, authorize } from '../authorization/authorization.ts';
 import { type CallOptions, hasStatus, type Session } from '../session.ts';
 
 /** An enrolled fingerprint. */
@@ -36,15 +37,23 @@ export interface FingerprintSensor {
   maxNameLength?: number | undefined;
 }
 
+/**
+ * Whether the key has a sensor whose fingerprints can be managed, enrolled or not: the options bioEnroll or
+ * userVerificationMgmtPreview (CTAP 2.3 §6.4).
+ */
+export function supportsFingerprints({ options = {} }: AuthenticatorInfo): boolean {
+  return options.bioEnroll !== undefined || options.userVerificationMgmtPreview !== undefined;
+}
+
 /** @throws {FidoError} `unsupported` if the key has no fingerprints to manage */
-export function requireFingerprints({ options = {} }: AuthenticatorInfo): void {
-  if (options.bioEnroll !== undefined || options.userVerificationMgmtPreview !== undefined) return;
+export function requireFingerprints(info: AuthenticatorInfo): void {
+  if (supportsFingerprints(info)) return;
   throw new FidoError('unsupported', 'this key has no fingerprints to manage: it lacks the option bioEnroll', {
     hint: 'Only keys with a fingerprint sensor have it.',
   });
 }
 
-/** One exchange besides getInfo, no token. @throws {FidoError} `unsupported` */
+/** What the sensor says of itself. One exchange besides getInfo, no token. @throws {FidoError} `unsupported` */
 export async function fingerprintSensor(session: Session): Promise<FingerprintSensor> {
   const answer = await sendBioEnrollment(session, {
     modality: MODALITY.fingerprint,
@@ -59,7 +68,7 @@ export async function fingerprintSensor(session: Session): Promise<FingerprintSe
   };
 }
 
-/** Before a PIN is asked for. @throws {FidoError} `too-large` */
+/** Refuses a name that the key would not keep, before a PIN is asked for. @throws {FidoError} `too-large` */
 export function checkFingerprintName(name: string, { maxNameLength }: FingerprintSensor): void {
   const { length } = utf8(name);
   if (maxNameLength === undefined || length <= maxNameLength) return;
@@ -69,10 +78,24 @@ export function checkFingerprintName(name: string, { maxNameLength }: Fingerprin
 }
 
 /**
- * All enrolled fingerprints; none is an empty list. One exchange. Permission be.
- * @throws {FidoError} `unsupported`, `malformed-response`
+ * All enrolled fingerprints; none is an empty list. One exchange besides the token. Permission be.
+ * @throws {FidoError} `unsupported`, `malformed-response`; as acquireToken
  */
-export async function listFingerprints(session: Session, authorization: Authorization): Promise<Fingerprint[]> {
+export async function listFingerprints(session: Session, authorizer: Authorizer): Promise<Fingerprint[]> {
+  return authorizeFingerprints(session, authorizer, (authorization) => enumerateFingerprints(session, authorization));
+}
+
+/** Does `work` with permission be. @throws {FidoError} `unsupported`; as acquireToken */
+export async function authorizeFingerprints<T>(
+  session: Session,
+  authorizer: Authorizer,
+  work: (authorization: Authorization) => Promise<T>,
+): Promise<T> {
+  requireFingerprints(await session.info());
+  return authorize(session, { permissions: PERMISSION.be }, authorizer, work);
+}
+
+async function enumerateFingerprints(session: Session, authorization: Authorization): Promise<Fingerprint[]> {
   try {
     const { templateInfos = [] } = await manageFingerprints(session, authorization, SUB.enumerateEnrollments);
     return templateInfos.map(fingerprintOf);
@@ -114,18 +137,21 @@ export function findFingerprint(fingerprints: readonly Fingerprint[], text: stri
 }
 
 /**
- * Gives a fingerprint another name. Two exchanges: setFriendlyName, and enumerateEnrollments to see it. Permission be.
+ * Gives a fingerprint another name. Two exchanges besides the token: setFriendlyName, and enumerateEnrollments to see it.
+ * Permission be.
  * @returns it as the key lists it now
- * @throws {FidoError} `not-found`, `too-large`, `refused` if the key says done and shows otherwise
+ * @throws {FidoError} `not-found`, `too-large`, `refused` if the key says done and shows otherwise; as acquireToken
  */
 export async function renameFingerprint(
   session: Session,
-  authorization: Authorization,
   templateId: Uint8Array,
   name: string,
+  authorizer: Authorizer,
 ): Promise<Fingerprint> {
-  await setFriendlyName(session, authorization, templateId, name);
-  const renamed = await listedFingerprint(session, authorization, templateId);
+  const renamed = await authorizeFingerprints(session, authorizer, async (authorization) => {
+    await setFriendlyName(session, authorization, templateId, name);
+    return listedFingerprint(session, authorization, templateId);
+  });
   if (renamed && (renamed.name ?? '') === name) return renamed;
   throw new FidoError('refused', 'the key said that the fingerprint is renamed, but it does not show the new name', {
     hint: 'Look what it shows: seckey fingerprints list',
@@ -153,18 +179,21 @@ export async function setFriendlyName(
 }
 
 /**
- * Deletes a fingerprint for good. Two exchanges: removeEnrollment, and enumerateEnrollments to see it. Permission be.
+ * Deletes a fingerprint for good. Two exchanges besides the token: removeEnrollment, and enumerateEnrollments to see it.
+ * Permission be.
  * @returns those that the key lists now
- * @throws {FidoError} `not-found`, `refused` if the key says done and still lists it
+ * @throws {FidoError} `not-found`, `refused` if the key says done and still lists it; as acquireToken
  */
 export async function deleteFingerprint(
   session: Session,
-  authorization: Authorization,
   templateId: Uint8Array,
+  authorizer: Authorizer,
 ): Promise<Fingerprint[]> {
   try {
-    await manageFingerprints(session, authorization, SUB.removeEnrollment, { templateId });
-    const left = await listFingerprints(session, authorization);
+    const left = await authorizeFingerprints(session, authorizer, async (authorization) => {
+      await manageFingerprints(session, authorization, SUB.removeEnrollment, { templateId });
+      return enumerateFingerprints(session, authorization);
+    });
     if (!left.some((fingerprint) => equalBytes(fingerprint.templateId, templateId))) return left;
   } finally {
     // uv and bioEnroll turn off with the last one.
@@ -181,7 +210,7 @@ export async function listedFingerprint(
   authorization: Authorization,
   templateId: Uint8Array,
 ): Promise<Fingerprint | undefined> {
-  const fingerprints = await listFingerprints(session, authorization);
+  const fingerprints = await enumerateFingerprints(session, authorization);
   return fingerprints.find((fingerprint) => equalBytes(fingerprint.templateId, templateId));
 }
 
@@ -215,7 +244,7 @@ export async function manageFingerprints(
   }
 }
 
-/** By the command of its generation: 09, or 40 where the key knows only the preview. @throws {FidoError} `unsupported` */
+/** By the command that the key knows: authenticatorBioEnrollment (0x09), or its preview (0x40). @throws {FidoError} `unsupported` */
 export async function sendBioEnrollment(
   session: Session,
   request: BioEnrollmentRequest,

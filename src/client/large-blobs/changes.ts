@@ -4,7 +4,7 @@ import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import { MAX_LARGE_BLOB_LENGTH, openLargeBlob, sealLargeBlob } from '../../ctap2/large-blob-array.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { FidoError } from '../../errors.ts';
-import type { TokenInteraction } from '../authorization/token.ts';
+import type { Authorizer } from '../authorization/authorization.ts';
 import type { Session } from '../session.ts';
 import { changeEntries, type LargeBlobUsage, readEntries } from './entries.ts';
 import {
@@ -17,19 +17,26 @@ import {
   withoutKey,
 } from './large-blobs.ts';
 import { LargeBlobMatching } from './matching.ts';
-import { type AskingOptions, type LargeBlobOf, type LargeBlobOwner, withLargeBlobOwners } from './owners.ts';
+import {
+  type AskingOptions,
+  type CredentialChoice,
+  type LargeBlobOf,
+  type LargeBlobOwner,
+  withLargeBlobOwners,
+} from './owners.ts';
 import { largeBlobCapacity, requireLargeBlobs } from './storage.ts';
 
 /**
- * Gives a credential a blob, in place of the one it has.
- * @throws {FidoError} `not-found`, `ambiguous`, `unsupported` (key or credential without large blobs), `too-large`; as
+ * Gives a credential a blob, in place of the one it has. Permissions cm and lbw.
+ * @param data any bytes; they are compressed before they are stored. Whoever gives them keeps them
+ * @throws {FidoError} `not-found`, `unsupported` (key or credential without large blobs), `too-large`; as
  *   {@link changeEntries}
  */
 export async function setLargeBlob(
   session: Session,
-  credential: string,
+  credential: CredentialChoice,
   data: Uint8Array,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: AskingOptions = {},
 ): Promise<LargeBlobOf & LargeBlobUsage> {
   requireLargeBlobs(await session.info());
@@ -39,7 +46,7 @@ export async function setLargeBlob(
     });
   }
   const { cm, lbw } = PERMISSION;
-  return withLargeBlobOwners(session, cm | lbw, interaction, options, (owners) =>
+  return withLargeBlobOwners(session, cm | lbw, authorizer, options, (owners) =>
     owners.withOne(credential, lbw, async (owner, authorization) => {
       const { largeBlobKey } = owner;
       if (!largeBlobKey) throw cannotHaveOne(owner);
@@ -70,6 +77,7 @@ export interface LargeBlobLoss {
   stored: Uint8Array;
 }
 
+/** For what destroys blobs: a last question, and a last copy. */
 export interface LossOptions {
   /** Called once it is known what is to go. Throws to leave it. */
   confirm?: ((loss: LargeBlobLoss) => Promise<void>) | undefined;
@@ -78,20 +86,20 @@ export interface LossOptions {
 }
 
 /**
- * Deletes the blob of a credential; the credential stays.
- * @throws {FidoError} `not-found`, `ambiguous`, `unsupported`, `state-lost` if another program replaced it meanwhile; as
+ * Deletes the blob of a credential; the credential stays. Permissions cm and lbw.
+ * @throws {FidoError} `not-found`, `unsupported`, `state-lost` if another program replaced it meanwhile; as
  *   {@link changeEntries}
  */
 export async function deleteLargeBlob(
   session: Session,
-  credential: string,
-  interaction: TokenInteraction,
+  credential: CredentialChoice,
+  authorizer: Authorizer,
   { confirm, save, ...options }: AskingOptions & LossOptions = {},
 ): Promise<LargeBlobOf & LargeBlobUsage> {
   const { entries, stored } = await readEntries(session);
   if (entries.length === 0) throw noBlobs();
   const { cm, lbw } = PERMISSION;
-  return withLargeBlobOwners(session, cm | lbw, interaction, options, (owners) =>
+  return withLargeBlobOwners(session, cm | lbw, authorizer, options, (owners) =>
     owners.withOne(credential, lbw, async (owner, authorization) => {
       const { largeBlobKey } = owner;
       const matching = new LargeBlobMatching<LargeBlobOwner>(entries, session.signal);
@@ -112,6 +120,7 @@ export async function deleteLargeBlob(
   );
 }
 
+/** What {@link compactLargeBlobs} came to. */
 export interface CompactedLargeBlobs extends LargeBlobUsage {
   removed: number;
   /** Entries that stayed because it could not be found out whose they are. */
@@ -123,13 +132,13 @@ export interface CompactedLargeBlobs extends LargeBlobUsage {
 /**
  * Drops the entries that no credential of the key opens (CTAP 2.3 §6.10.5), and no others: not those in an unknown form,
  * not those whose owner is not known, and not those that came after all credentials were read, whose credential may be
- * newer.
+ * newer. Permissions cm and lbw.
  * @throws {FidoError} `unsupported`, also if it is not known whose the entries are and `findOwners` does not want to find
  *   out; as {@link changeEntries}
  */
 export async function compactLargeBlobs(
   session: Session,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   { confirm, save, ...options }: FindingOptions & LossOptions = {},
 ): Promise<CompactedLargeBlobs> {
   // Before the credentials: an entry that is there now belongs to a credential that is there now, or to none.
@@ -143,7 +152,7 @@ export async function compactLargeBlobs(
     });
   }
   const permissions = PERMISSION.cm | PERMISSION.lbw;
-  return withLargeBlobOwners(session, permissions, interaction, options, async (owners) => {
+  return withLargeBlobOwners(session, permissions, authorizer, options, async (owners) => {
     let asked = false;
     const findOwners: FindingOptions['findOwners'] = async (unknown) => {
       asked = (await options.findOwners?.(unknown)) === true;

@@ -7,6 +7,7 @@ import type { Authorization } from '../authorization/authorization.ts';
 import type { Session } from '../session.ts';
 import { largeBlobCapacity, readLargeBlobArray, writeLargeBlobArray } from './storage.ts';
 
+/** How full the large-blob array is. */
 export interface LargeBlobUsage {
   /** Bytes of the serialized array, trailer included. */
   used: number;

@@ -6,12 +6,13 @@
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import { openLargeBlob } from '../../ctap2/large-blob-array.ts';
 import { FidoError } from '../../errors.ts';
-import type { TokenInteraction } from '../authorization/token.ts';
+import type { Authorizer } from '../authorization/authorization.ts';
 import type { Session } from '../session.ts';
 import { type LargeBlobUsage, readEntries } from './entries.ts';
 import { LargeBlobMatching, type MatchedEntry } from './matching.ts';
 import {
   type AskingOptions,
+  type CredentialChoice,
   type LargeBlobOf,
   type LargeBlobOwner,
   type LargeBlobOwners,
@@ -19,6 +20,7 @@ import {
 } from './owners.ts';
 import { largeBlobCapacity } from './storage.ts';
 
+/** One entry of the large-blob array, and whose it is. */
 export interface LargeBlobEntry {
   /**
    * `orphaned`: no credential of the key opens it. `damaged`: one does, but what it holds cannot be read; or it is in no
@@ -36,6 +38,7 @@ export interface LargeBlobEntry {
   size?: number | undefined;
 }
 
+/** The large-blob array of a key. */
 export interface LargeBlobListing extends LargeBlobUsage {
   /** The array is not intact: it counts as empty, and the next writing replaces it. */
   damaged: boolean;
@@ -51,24 +54,25 @@ export interface UnknownOwners {
   credentials: number;
 }
 
+/** What is done where the key does not say whose its blobs are. */
 export interface FindingOptions extends AskingOptions {
   /** Whether to find out, called only if there is something to be found out. Absent: no. */
   findOwners?: ((unknown: UnknownOwners) => boolean | Promise<boolean>) | undefined;
 }
 
 /**
- * All entries, matched with their credentials. A token is got only if there are any.
+ * All entries, matched with their credentials. A token is got only if there are any. Permission cm.
  * @throws {FidoError} `unsupported`, `malformed-response`; as acquireToken; with `findOwners` as assertLargeBlobKey
  */
 export async function listLargeBlobs(
   session: Session,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: FindingOptions = {},
 ): Promise<LargeBlobListing> {
   const { stored, entries, damaged } = await readEntries(session);
   const usage = { used: stored.length, capacity: largeBlobCapacity(await session.info()), damaged };
   if (entries.length === 0) return { ...usage, entries: [], notAsked: [] };
-  return withLargeBlobOwners(session, PERMISSION.cm, interaction, options, async (owners) => {
+  return withLargeBlobOwners(session, PERMISSION.cm, authorizer, options, async (owners) => {
     const { matching, isComplete, notAsked } = await matchOwners(session, entries, owners, options);
     return { ...usage, entries: matching.entries.map((matched) => described(matched, isComplete)), notAsked };
   });
@@ -114,19 +118,19 @@ export function described(
 }
 
 /**
- * What the blob of a credential holds.
- * @param credential its ID in hex or base64url, or the beginning of it
- * @throws {FidoError} `not-found`, `ambiguous`, `unsupported`, `malformed-response` if the blob is damaged
+ * What the blob of a credential holds. Permission cm.
+ * @throws {FidoError} `not-found`, `unsupported`, `malformed-response` if the blob is damaged; what a choosing function
+ *   throws; as acquireToken
  */
 export async function getLargeBlob(
   session: Session,
-  credential: string,
-  interaction: TokenInteraction,
+  credential: CredentialChoice,
+  authorizer: Authorizer,
   options: AskingOptions = {},
 ): Promise<LargeBlobOf & { data: Uint8Array }> {
   const { entries } = await readEntries(session);
   if (entries.length === 0) throw noBlobs();
-  return withLargeBlobOwners(session, PERMISSION.cm, interaction, options, (owners) =>
+  return withLargeBlobOwners(session, PERMISSION.cm, authorizer, options, (owners) =>
     owners.withOne(credential, 0, async (owner) => {
       const { largeBlobKey } = owner;
       const opened = largeBlobKey && entries.map((entry) => openLargeBlob(largeBlobKey, entry)).find(Boolean);

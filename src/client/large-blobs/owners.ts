@@ -6,9 +6,9 @@ import { CTAP_STATUS as S } from '../../ctap2/status.ts';
 import { equalBytes, wipe } from '../../encoding/bytes.ts';
 import { FidoError } from '../../errors.ts';
 import { withPinOnce } from '../authorization/ask-once.ts';
-import { type Authorization, withAuthorization } from '../authorization/authorization.ts';
+import { Authorization, type Authorizer, authorize, withAuthorization } from '../authorization/authorization.ts';
 import type { TokenInteraction } from '../authorization/token.ts';
-import { findCredential, type NamedCredential, shortIds } from '../credentials/credential-id.ts';
+import { type NamedCredential, shortIds } from '../credentials/credential-id.ts';
 import { listCredentials, requireCredentialManagement } from '../credentials/credentials.ts';
 import { hasStatus, type Session } from '../session.ts';
 import { assertLargeBlobKey, LARGE_BLOB_KEY_LENGTH, requireLargeBlobKeyExtension } from './key.ts';
@@ -26,6 +26,12 @@ export interface LargeBlobOwner extends NamedCredential, LargeBlobOf {
   /** 32 bytes, secret; absent if the credential was made without, or the key has not told it. */
   largeBlobKey?: Uint8Array | undefined;
 }
+
+/**
+ * Which credential is meant: its whole ID, or a function that picks it from all of the key, e.g. by what a person typed, and
+ * answers one of those it was given.
+ */
+export type CredentialChoice = Uint8Array | (<T extends NamedCredential>(all: readonly T[]) => T);
 
 /** What is done about keys that do not list large-blob keys: those are asked by getAssertion, with a touch. */
 export interface AskingOptions {
@@ -64,17 +70,17 @@ export class LargeBlobOwners {
   }
 
   /**
-   * Does `work` with the one credential that `text` means, its large-blob key, and a token with `permissions` besides. Where
-   * the key does not list large-blob keys it is asked for this one first.
+   * Does `work` with the one credential that is meant, its large-blob key, and a token with `permissions` besides. Where the
+   * key does not list large-blob keys it is asked for this one first.
    * @param permissions lbw, or 0: more does not outlive the asking
-   * @throws {FidoError} `not-found`, `ambiguous`, `unsupported` if the RP ID is not known whole; as assertLargeBlobKey
+   * @throws {FidoError} `not-found`, `unsupported` if the RP ID is not known whole; as assertLargeBlobKey
    */
   async withOne<T>(
-    text: string,
+    credential: CredentialChoice,
     permissions: number,
     work: (owner: LargeBlobOwner, authorization: Authorization) => Promise<T>,
   ): Promise<T> {
-    const owner = findCredential(this.all, text);
+    const owner = chosen(this.all, credential);
     if (this.areListed) return work(owner, this.authorization);
     requireLargeBlobKeyExtension(await this.#session.info());
     const rpId = this.#wholeRpId(owner);
@@ -139,18 +145,20 @@ export class LargeBlobOwners {
  * Gets a token, enumerates all credentials, does `work`, and wipes their large-blob keys whatever happens. Besides the token
  * one exchange for each relying party and each credential.
  * @param permissions cm, and what `work` needs
+ * @param authorizer an authorisation is of no more use once another token was got; it gets a fresh one when it runs next
  * @throws {FidoError} as acquireToken and listCredentials; `malformed-response` for a large-blob key that is none
  */
 export async function withLargeBlobOwners<T>(
   session: Session,
   permissions: number,
-  interaction: TokenInteraction,
+  authorizer: Authorizer,
   options: AskingOptions,
   work: (owners: LargeBlobOwners) => Promise<T>,
 ): Promise<T> {
   requireCredentialManagement(await session.info());
-  return withPinOnce(interaction, (once) =>
-    withAuthorization(session, { permissions }, once, async (authorization) => {
+  const isAuthorized = authorizer instanceof Authorization;
+  return withPinOnce(isAuthorized ? authorizer.interaction : authorizer, (once) =>
+    authorize(session, { permissions }, isAuthorized ? authorizer : once, async (authorization) => {
       const owners: LargeBlobOwner[] = [];
       try {
         await readOwners(session, authorization, owners);
@@ -178,6 +186,13 @@ async function readOwners(session: Session, authorization: Authorization, owners
   }
   const shortId = shortIds(owners);
   for (const owner of owners) owner.shortId = shortId(owner.credentialId);
+}
+
+function chosen(all: readonly LargeBlobOwner[], credential: CredentialChoice): LargeBlobOwner {
+  if (typeof credential === 'function') return credential(all);
+  const owner = all.find(({ credentialId }) => equalBytes(credentialId, credential));
+  if (owner) return owner;
+  throw new FidoError('not-found', 'the key has no credential with this ID');
 }
 
 function onlyPartKnown({ shortId, rpId }: LargeBlobOwner): FidoError {

@@ -17,9 +17,14 @@ const DEFAULT_MAX_MSG_SIZE = 1024;
 /** What CTAPHID can carry; a key that claims more gets no larger fragments. */
 const MAX_MSG_SIZE = 7609;
 
+/** Whether the key has a large-blob array: the option largeBlobs (CTAP 2.3 §6.4). */
+export function supportsLargeBlobs({ options = {} }: AuthenticatorInfo): boolean {
+  return options.largeBlobs === true;
+}
+
 /** @throws {FidoError} `unsupported` if the key has no large-blob array */
-export function requireLargeBlobs({ options = {} }: AuthenticatorInfo): void {
-  if (options.largeBlobs) return;
+export function requireLargeBlobs(info: AuthenticatorInfo): void {
+  if (supportsLargeBlobs(info)) return;
   throw new FidoError('unsupported', 'this key stores no large blobs: it lacks the option largeBlobs', {
     hint: 'That came with CTAP 2.1, and not every key has it.',
   });

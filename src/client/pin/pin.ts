@@ -11,6 +11,7 @@ import { type CurrentPin, type PinInteraction, pinTries, readUvRetries, requestC
 
 export { changePin, setPin } from './set.ts';
 
+/** What the key says of its PIN. */
 export interface PinStatus {
   /** Whether the key can have a PIN at all. */
   supported: boolean;

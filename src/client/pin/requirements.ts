@@ -2,8 +2,13 @@
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
 import { FidoError } from '../../errors.ts';
 
+/** Whether the key can have a PIN, set or not: the option clientPin (CTAP 2.3 §6.4). */
+export function supportsPin({ options = {} }: AuthenticatorInfo): boolean {
+  return options.clientPin !== undefined;
+}
+
 export function requirePinSupport(info: AuthenticatorInfo): void {
-  if (info.options?.clientPin === undefined) {
+  if (!supportsPin(info)) {
     throw new FidoError('unsupported', 'this key cannot have a PIN: it lacks the option clientPin', {
       hint: 'Use a key that takes a PIN. What this one can do: seckey info',
     });

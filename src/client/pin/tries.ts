@@ -12,6 +12,7 @@ import { checkCurrentPin, normalizePin } from './text.ts';
 /** The part of {@link Interaction} that PIN functions use. */
 export type PinInteraction = Pick<Interaction, 'requestPin' | 'confirmLastTry' | 'confirmReplugged'>;
 
+/** The counter of wrong PINs. */
 export interface PinTries {
   /** Tries left before the PIN is blocked for good. */
   retries: number;

@@ -9,12 +9,13 @@ import type { DiscoveredKey } from '../../transport/device.ts';
 import { traitsOf } from '../../transport/traits.ts';
 
 /**
- * `pull-or-lift`: a card of which only the reader knows whether it has contacts. `disconnect`: what that takes, only the
+ * How a key is taken away. `pull-or-lift`: a card of which only the reader knows whether it has contacts. `disconnect`: what that takes, only the
  * transport knows.
  */
 export type RemovalGesture = 'unplug' | 'lift' | 'pull' | 'pull-or-lift' | 'disconnect';
-/** `lay`: the key must stay where it is until the end. */
+/** How it is put back. `lay`: the key must stay where it is until the end. */
 export type InsertionGesture = 'plug' | 'lay' | 'push' | 'push-or-lay' | 'connect';
+/** How a key wants to be touched while it is reset. */
 export type TouchGesture =
   | 'touch'
   | 'touch-metal-contact'
@@ -24,6 +25,7 @@ export type TouchGesture =
   /** A key that lies on a reader and asks all the same: lifting it would break the reset off. */
   | 'touch-on-reader';
 
+/** What a person has to do, and in what time. */
 export interface ResetGestures {
   remove: RemovalGesture;
   insert: InsertionGesture;
@@ -35,6 +37,7 @@ export interface ResetGestures {
 
 /** CTAP 2.3 §6.6: the time for keys without display. */
 const WINDOW_MS = 10_000;
+
 /** How the key at hand is reset. */
 export function resetGestures(key: DiscoveredKey, info: AuthenticatorInfo, model?: string): ResetGestures {
   const maker = findMaker(key, model);

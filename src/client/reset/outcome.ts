@@ -1,69 +1,13 @@
-/** What became of a reset: never "done" when it is not, and no riddle where the key itself can be asked. */
+/** What became of a reset, read from the key: never "done" when it is not, and no riddle where it can be asked. */
 
-import { CTAP_STATUS } from '../../ctap2/status.ts';
-import { CtapStatusError, FidoError, type FidoErrorCode } from '../../errors.ts';
+import { FidoError } from '../../errors.ts';
 import type { DiscoveredKey } from '../../transport/device.ts';
-import { hasStatus, Session } from '../session.ts';
+import { placeOf } from '../../transport/key-place.ts';
+import { Session } from '../session.ts';
 import { pause } from '../waiting.ts';
-import { ResetInterrupted } from './interruption.ts';
-import { type KeyFinder, News, ofTransport, placeOf } from './replug.ts';
-import { identityOf, isSameKeyApartFromReset, type KeyIdentity } from './same-key.ts';
-
-/** The failure that a status of authenticatorReset stands for, with the next step. Others are answered as they are. */
-export function explainResetStatus(error: unknown, gesture: string): unknown {
-  const explained = (code: FidoErrorCode, message: string, hint: string) =>
-    new FidoError(code, message, { hint, cause: error });
-  if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_USER_ACTION_TIMEOUT, CTAP_STATUS.CTAP2_ERR_ACTION_TIMEOUT)) {
-    return explained(
-      'touch-timeout',
-      'the key was not touched in time; nothing was erased',
-      gesture === 'hold'
-        ? 'Run the command again, and press the key for a full 5 seconds as soon as it blinks.'
-        : 'Run the command again and touch the key as soon as it blinks.',
-    );
-  }
-  if (error instanceof FidoError && error.code === 'touch-timeout' && !(error instanceof CtapStatusError)) {
-    // The key was told to stop, and has said that it did.
-    return explained('touch-timeout', `${error.message}; nothing was erased`, error.hint ?? '');
-  }
-  if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED)) {
-    return explained(
-      'touch-timeout',
-      'the key did not count being laid down as a touch; nothing was erased',
-      'Run the command again: lift the key, lay it down again, and leave it there.',
-    );
-  }
-  if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_OPERATION_DENIED)) {
-    return explained(
-      'operation-denied',
-      'the key refused the reset; nothing was erased',
-      'It was not confirmed on the key, or this key does not allow it over this transport. Try again, or the other way of connecting it.',
-    );
-  }
-  if (hasStatus(error, CTAP_STATUS.CTAP2_ERR_KEEPALIVE_CANCEL)) {
-    return explained(
-      'operation-denied',
-      'the reset was cancelled on the key; nothing was erased',
-      'Run the command again if it was not meant.',
-    );
-  }
-  if (hasStatus(error, CTAP_STATUS.CTAP1_ERR_INVALID_COMMAND)) {
-    return explained(
-      'unsupported',
-      'this key cannot be reset by this command; nothing was erased',
-      "Look for its maker's own way of resetting it.",
-    );
-  }
-  return error;
-}
-
-/** Removed while it still waited for its touch: it had no leave to erase anything. */
-export function removedTooEarly(cause: FidoError): FidoError {
-  return new FidoError('key-removed', 'the key was removed before it was confirmed; nothing was erased', {
-    hint: 'Run the command again, and leave the key in until it says that it is reset.',
-    cause,
-  });
-}
+import { ResetInterrupted } from './failures.ts';
+import { type KeyFinder, News } from './replug.ts';
+import { identityOf, isSameKeyApartFromReset, type KeyIdentity, onTransportOf } from './same-key.ts';
 
 /** What is known of a key when it has said that its reset is done. */
 export interface SaidDone {
@@ -164,7 +108,7 @@ async function findAfterwards(
   try {
     for (;;) {
       const changed = news.next();
-      const candidates = ofTransport((await finder.list()).keys, key).filter((each) => !others.has(placeOf(each)));
+      const candidates = onTransportOf(key, (await finder.list()).keys).filter((each) => !others.has(placeOf(each)));
       // Two of them could be mistaken for each other, and what one says would be taken for the other's state.
       const read =
         candidates.length === 1 ? await readState(candidates[0] as DiscoveredKey, identity, options) : undefined;

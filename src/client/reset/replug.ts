@@ -5,7 +5,15 @@ import type { Interaction } from '../interaction.ts';
 import type { Session } from '../session.ts';
 import { pause, waitFor } from '../waiting.ts';
 import type { ResetGestures } from './gestures.ts';
-import { identityOf, isLikelyTwin, isSameKey, type KeyIdentity } from './same-key.ts';
+import {
+  type ReplugEnd,
+  type ReplugObservation,
+  type ReplugState,
+  type ReplugStep,
+  step,
+  type WaitingForInsertion,
+} from './reinsertion.ts';
+import { identityOf, isSameKey, type KeyIdentity } from './same-key.ts';
 
 /** Lists and watches keys, of whatever origin. */
 export interface KeyFinder {
@@ -41,78 +49,95 @@ export async function awaitReinsertion(
   gestures: Pick<ResetGestures, 'remove' | 'insert'>,
   options: ReplugOptions,
 ): Promise<Reinserted> {
-  const { finder, interaction, timeoutMs, signal } = options;
-  const removedKey = session.key;
-  const news = new News(finder);
+  const { interaction, timeoutMs } = options;
+  const { key } = session;
+  const look = new Look(session, identity, options);
+  let state: ReplugState = { at: 'waiting-for-removal', wanted: { key, isUnique: identity.isUnique, timeoutMs } };
   try {
-    interaction.removeKey(removedKey, gestures.remove);
-    await waitFor(session.device.removed, { timeoutMs, onTimeout: 'the key was not removed', signal });
-    await session.close();
-
-    // Keys that stay in are not candidates. The removed one's own place is free, even if the system still lists it.
-    const { keys: atRemoval } = await finder.list();
-    const others = new Set(ofTransport(atRemoval, removedKey).map(placeOf));
-    others.delete(placeOf(removedKey));
-    const twins = identity.isUnique ? [] : atRemoval.filter((key) => isLikelyTwin(removedKey, key));
-    const twinPlaces = new Set(twins.map(placeOf).filter((place) => others.has(place)));
-    const elsewhere = new Elsewhere(removedKey, atRemoval);
-    interaction.insertKey(removedKey, gestures.insert);
-
-    const deadline = Date.now() + timeoutMs;
-    let twinLeft = false;
-    /** Places of keys that came and were others. */
-    const strangers = new Set<string>();
-    let isNews = false;
-    for (;;) {
-      const changed = news.next();
-      const { keys } = await finder.list();
-      const present = ofTransport(keys, removedKey);
-      for (const place of others) {
-        if (present.some((key) => placeOf(key) === place)) continue;
-        others.delete(place);
-        strangers.delete(place);
-        twinLeft ||= twinPlaces.has(place);
+    interaction.removeKey(key, gestures.remove);
+    while (isLookedFor(state)) {
+      const next: ReplugStep = step(state, await look.at(state));
+      for (const notice of next.notices) {
+        if (notice.tell === 'insert') interaction.insertKey(key, gestures.insert);
+        else interaction.wrongKey(notice.key, notice.reason, key);
       }
-      const candidates = present.filter((key) => !others.has(placeOf(key)));
-      if (candidates.length > 1) throw twoKeys(`${candidates.length} keys appeared at once`);
-      // A place may have got another key before anybody saw it empty: strangers are looked at again, and not told again.
-      const again = isNews && candidates.length === 0 ? present.filter((key) => strangers.has(placeOf(key))) : [];
-      for (const candidate of [...candidates, ...again]) {
-        const seenAt = Date.now();
-        const isNew = !strangers.has(placeOf(candidate));
-        const found = await openIfSame(candidate, identity, isNew ? SETTLE_MS : 0, options).catch((error: unknown) => {
-          if (isNew || !(error instanceof FidoError) || error.code === 'interrupted') throw error;
-          return 'another' as const;
-        });
-        if (found === 'gone') {
-          await pause(50, signal);
-        } else if (found === 'another') {
-          others.add(placeOf(candidate));
-          strangers.add(placeOf(candidate));
-          if (isNew) interaction.wrongKey(candidate, 'another-key', removedKey);
-        } else if (twinLeft) {
-          await found.close();
-          throw twoKeys('two keys of the same model that no serial number tells apart were moved');
-        } else {
-          others.delete(placeOf(candidate));
-          return { session: found, seenAt, others };
-        }
-      }
-      if (candidates.length === 0) {
-        for (const key of elsewhere.newcomers(keys)) interaction.wrongKey(key, 'other-transport', removedKey);
-      }
-      const left = Math.max(0, deadline - Date.now());
-      if (left === 0)
-        throw new FidoError('person-timeout', 'the key was not inserted again in time', {
-          hint: 'Nothing was erased. Run the command again. --timeout SECONDS gives you longer.',
-        });
-      if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
-      // Watching is not trusted alone: a missed event must not leave a person waiting.
-      isNews = await Promise.race([changed.then(() => true), pause(Math.min(500, left), signal).then(() => false)]);
+      state = next.state;
     }
+    return await look.end(state);
   } finally {
-    news.stop();
+    look.stop();
     await session.close();
+  }
+}
+
+function isLookedFor(state: ReplugState): state is Exclude<ReplugState, ReplugEnd> {
+  return state.at === 'waiting-for-removal' || state.at === 'waiting-for-insertion' || state.at === 'opening';
+}
+
+/** Sees for the state machine what there is to see: the removal, listings, and what keys answer. */
+class Look {
+  readonly #removed: Session;
+  readonly #identity: KeyIdentity;
+  readonly #options: ReplugOptions;
+  readonly #news: News;
+  #changed: Promise<void> | undefined;
+  #session: Session | undefined;
+
+  constructor(removed: Session, identity: KeyIdentity, options: ReplugOptions) {
+    this.#removed = removed;
+    this.#identity = identity;
+    this.#options = options;
+    this.#news = new News(options.finder);
+  }
+
+  /** What the state waits for. @throws {FidoError} `person-timeout`, `interrupted`, transport failures */
+  async at(state: Exclude<ReplugState, ReplugEnd>): Promise<ReplugObservation> {
+    if (state.at === 'waiting-for-removal') return this.#removal();
+    if (state.at === 'waiting-for-insertion') return this.#listing(state);
+    const found = await openIfSame(state.key, this.#identity, state.settleMs, this.#options);
+    const now = Date.now();
+    if (found instanceof FidoError) return { saw: 'unreadable', error: found, now };
+    if (typeof found === 'string') return { saw: found, now };
+    this.#session = found;
+    return { saw: 'same', now };
+  }
+
+  async #removal(): Promise<ReplugObservation> {
+    const { finder, timeoutMs, signal } = this.#options;
+    await waitFor(this.#removed.device.removed, { timeoutMs, onTimeout: 'the key was not removed', signal });
+    await this.#removed.close();
+    const { keys } = await finder.list();
+    return { saw: 'removal', keys, now: Date.now() };
+  }
+
+  async #listing({ lookInMs }: WaitingForInsertion): Promise<ReplugObservation> {
+    const { finder, signal } = this.#options;
+    const isNews = this.#changed !== undefined && (await this.#isNewsWithin(this.#changed, lookInMs, signal));
+    this.#changed = this.#news.next();
+    const { keys } = await finder.list();
+    return { saw: 'listing', keys, isNews, now: Date.now() };
+  }
+
+  async #isNewsWithin(changed: Promise<void>, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (signal?.aborted) throw new FidoError('interrupted', 'interrupted');
+    return Promise.race([changed.then(() => true), pause(ms, signal).then(() => false)]);
+  }
+
+  /** The key that came back. @throws {FidoError} why there is none */
+  async end(end: ReplugEnd): Promise<Reinserted> {
+    if (end.at === 'reinserted') return { session: this.#session as Session, seenAt: end.seenAt, others: end.others };
+    await this.#session?.close();
+    if (end.at === 'failed') throw end.error;
+    if (end.at === 'ambiguous' && end.why === 'twin-moved')
+      throw twoKeys('two keys of the same model that no serial number tells apart were moved');
+    if (end.at === 'ambiguous') throw twoKeys(`${end.count} keys appeared at once`);
+    throw new FidoError('person-timeout', 'the key was not inserted again in time', {
+      hint: 'Nothing was erased. Run the command again. --timeout SECONDS gives you longer.',
+    });
+  }
+
+  stop(): void {
+    this.#news.stop();
   }
 }
 
@@ -133,81 +158,50 @@ export class News {
   }
 }
 
-/** A key on USB may show a card's face a moment before its own; only what stays alone is worth a word. */
-const SECOND_FACE_MS = 1_500;
-
-/** Keys that come on the transport that was not asked for. They are never opened. */
-class Elsewhere {
-  readonly #transport: string;
-  readonly #told: Set<string>;
-  readonly #seenAt = new Map<string, number>();
-
-  constructor({ transport }: DiscoveredKey, atRemoval: readonly DiscoveredKey[]) {
-    this.#transport = transport;
-    this.#told = new Set(this.#of(atRemoval).map(placeOf));
-  }
-
-  /** Each is answered once for each time that it comes. */
-  newcomers(keys: readonly DiscoveredKey[]): DiscoveredKey[] {
-    const present = this.#of(keys);
-    const places = new Set(present.map(placeOf));
-    for (const place of this.#told) if (!places.has(place)) this.#told.delete(place);
-    for (const place of this.#seenAt.keys()) if (!places.has(place)) this.#seenAt.delete(place);
-    return present.filter((key) => {
-      const place = placeOf(key);
-      const seenAt = this.#seenAt.get(place) ?? Date.now();
-      this.#seenAt.set(place, seenAt);
-      if (this.#told.has(place) || Date.now() - seenAt < SECOND_FACE_MS) return false;
-      this.#told.add(place);
-      return true;
-    });
-  }
-
-  #of(keys: readonly DiscoveredKey[]): DiscoveredKey[] {
-    return keys.filter((key) => key.transport !== this.#transport);
-  }
-}
-
-/** Those on the transport of `key`. */
-export function ofTransport(keys: readonly DiscoveredKey[], { transport }: DiscoveredKey): DiscoveredKey[] {
-  return keys.filter((key) => key.transport === transport);
-}
-
-/** Where a key sits, as far as one listing can tell it from another. */
-export function placeOf(key: DiscoveredKey): string {
-  return `${key.path ?? key.reader ?? ''}|${key.id}`;
-}
-
 function twoKeys(what: string): FidoError {
   return new FidoError('several-keys', `${what}; which one to reset is not clear, so none was`, {
     hint: 'Take out all keys but the one to reset, and run the command again.',
   });
 }
 
-/** udev sets permissions a moment after the device node appears. */
-const SETTLE_MS = 2_000;
-
+/**
+ * Its session, if it is the key that was removed.
+ * @returns else `another`, `gone` if it was taken out again, or why it could not be read for `settleMs`
+ * @throws {FidoError} `interrupted`
+ */
 async function openIfSame(
   key: DiscoveredKey,
   identity: KeyIdentity,
   settleMs: number,
   options: ReplugOptions,
-): Promise<Session | 'another' | 'gone'> {
+): Promise<Session | 'another' | 'gone' | FidoError> {
   const givenUp = Date.now() + settleMs;
   for (;;) {
-    let session: Session | undefined;
-    try {
-      session = await options.openSession(key);
-      const found = await identityOf(session, options.vendorSerial);
-      if (isSameKey(found, identity)) return session;
-      await session.close();
-      return 'another';
-    } catch (error) {
-      await session?.close();
-      if (!(error instanceof FidoError) || error.code === 'interrupted') throw error;
-      if (error.code === 'key-removed') return 'gone';
-      if (Date.now() >= givenUp) throw error;
-      await pause(50, options.signal);
-    }
+    const found = await openOnce(key, identity, options);
+    if (!(found instanceof FidoError)) return found;
+    const isGone = found.code === 'key-removed';
+    if (!isGone && Date.now() >= givenUp) return found;
+    await pause(50, options.signal);
+    if (isGone) return 'gone';
+  }
+}
+
+/** Its session, `another`, or why it could not be read. @throws {FidoError} `interrupted` */
+async function openOnce(
+  key: DiscoveredKey,
+  identity: KeyIdentity,
+  options: ReplugOptions,
+): Promise<Session | 'another' | FidoError> {
+  let session: Session | undefined;
+  try {
+    session = await options.openSession(key);
+    const found = await identityOf(session, options.vendorSerial);
+    if (isSameKey(found, identity)) return session;
+    await session.close();
+    return 'another';
+  } catch (error) {
+    await session?.close();
+    if (error instanceof FidoError && error.code !== 'interrupted') return error;
+    throw error;
   }
 }

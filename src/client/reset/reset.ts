@@ -7,18 +7,19 @@ import { type DiscoveredKey, KEEPALIVE } from '../../transport/device.ts';
 import { traitsOf } from '../../transport/traits.ts';
 import type { Interaction } from '../interaction.ts';
 import { hasStatus, type Session } from '../session.ts';
-import { checkReset, refuseTwins } from './check.ts';
-import { type ResetGestures, resetGestures, type TouchGesture } from './gestures.ts';
-import { explainInterruption, ResetInterrupted } from './interruption.ts';
-import { explainResetStatus, lookAgain, removedTooEarly, verifyReset } from './outcome.ts';
+import { planReset, type ResetPlan } from './check.ts';
+import { explainInterruption, explainRefusal, ResetInterrupted, removedTooEarly, TOO_LATE } from './failures.ts';
+import type { ResetGestures, TouchGesture } from './gestures.ts';
+import { lookAgain, verifyReset } from './outcome.ts';
 import { awaitReinsertion, type KeyFinder, type Reinserted } from './replug.ts';
-import { identityOf, type KeyIdentity } from './same-key.ts';
 
+/** The part of {@link Interaction} that a reset uses. */
 export type ResetInteraction = Pick<
   Interaction,
   'touch' | 'processing' | 'removeKey' | 'insertKey' | 'wrongKey' | 'resetWindow' | 'confirmRepeat' | 'answerLost'
 >;
 
+/** Where the key is found again, who is told what to do, and for how long. */
 export interface ResetOptions {
   finder: KeyFinder;
   interaction: ResetInteraction;
@@ -57,89 +58,65 @@ export async function resetKey(session: Session, options: ResetOptions): Promise
 }
 
 async function replugAndReset(session: Session, options: ResetOptions): Promise<Session> {
-  await checkReset(session, options);
-  const identity = await identityOf(session, options.vendorSerial);
-  await refuseTwins(session, identity, options.finder);
-  const gestures = resetGestures(session.key, await session.info(), options.model);
+  const plan = await planReset(session, options);
+  const { identity, gestures } = plan;
   let current = session;
   for (let taps = 1; ; ) {
     const reinserted = await awaitReinsertion(current, identity, gestures, options);
-    const fresh = reinserted.session;
+    current = reinserted.session;
     options.interaction.resetWindow(reinserted.seenAt + gestures.windowMs);
     try {
-      return await attempt(reinserted, identity, gestures, options);
+      return await attempt(reinserted, plan, options);
     } catch (error) {
-      if (wantsAnotherTap(fresh, error) && taps++ < MOST_TAPS) {
-        current = fresh;
-        continue;
-      }
-      if (!isTooLate(error)) {
-        await fresh.close();
-        throw explainResetStatus(error, gestures.touch);
-      }
-      if (options.signal?.aborted || !(await options.interaction.confirmRepeat(gestures.windowMs))) {
-        await fresh.close();
-        throw tooLate(error);
-      }
-      current = fresh;
+      const startsOver = wantsAnotherTap(current, error)
+        ? taps++ < MOST_TAPS
+        : isTooLate(error) && (await confirmsRepeat(gestures, options));
+      if (startsOver) continue;
+      await current.close();
+      throw explainRefusal(error, gestures.touch);
     }
   }
 }
 
-async function attempt(
-  { session, others }: Reinserted,
-  identity: KeyIdentity,
-  { touch }: ResetGestures,
-  options: ResetOptions,
-): Promise<Session> {
+/** @returns the session to the key once it is known to be reset. @throws what the key answered, as it is */
+async function attempt({ session, others }: Reinserted, plan: ResetPlan, options: ResetOptions): Promise<Session> {
+  const { identity, gestures } = plan;
   const hadPin = (await session.info()).options?.clientPin === true;
   const lookAgainOptions = { ...options, lookAgainMs: options.lookAgainMs ?? LOOK_AGAIN_MS };
-  try {
-    await sendReset(session, touch, options.signal);
-  } catch (error) {
-    if (!(error instanceof AnswerLost)) throw error;
-    await session.close();
-    options.interaction.answerLost?.('looking');
-    const found = await lookAgain(session.key, { identity, hadPin, others, cause: error.cause }, lookAgainOptions);
-    options.interaction.answerLost?.('was-reset');
-    return found;
-  }
-  return verifyReset(session, { identity, others }, lookAgainOptions);
+  const lost = await sendReset(session, gestures.touch, options.signal);
+  if (!lost) return verifyReset(session, { identity, others }, lookAgainOptions);
+  await session.close();
+  options.interaction.answerLost?.('looking');
+  const found = await lookAgain(session.key, { identity, hadPin, others, cause: lost }, lookAgainOptions);
+  options.interaction.answerLost?.('was-reset');
+  return found;
 }
 
-/** The command went out, and what became of it is not known. */
-class AnswerLost extends Error {
-  override readonly cause: FidoError;
-
-  constructor(cause: FidoError) {
-    super(cause.message);
-    this.cause = cause;
-  }
-}
-
-async function sendReset(session: Session, gesture: TouchGesture, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * @returns why there was no answer, if the command went out and what became of it is not known
+ * @throws {FidoError} the status that the key answered with, `key-removed` before it was confirmed, `interrupted`
+ */
+async function sendReset(
+  session: Session,
+  gesture: TouchGesture,
+  signal: AbortSignal | undefined,
+): Promise<FidoError | undefined> {
   if (signal?.aborted) throw ResetInterrupted.nothingErased();
   let waitsForTouch = false;
+  const onKeepalive = (status: number) => {
+    waitsForTouch = status === KEEPALIVE.upneeded;
+  };
   try {
-    await session.call(
-      reset,
-      {},
-      {
-        touch: { reason: 'reset', hold: gesture === 'hold', gesture },
-        onKeepalive: (status) => {
-          waitsForTouch = status === KEEPALIVE.upneeded;
-        },
-      },
-    );
+    await session.call(reset, {}, { touch: { reason: 'reset', hold: gesture === 'hold', gesture }, onKeepalive });
+    return undefined;
   } catch (error) {
+    if (!(error instanceof FidoError)) throw error;
     // An interruption has the key's own end as its cause, where it came to one.
-    if (waitsForTouch && (isRemoval(error) || isRemoval((error as Error).cause)))
-      throw removedTooEarly(error as FidoError);
-    if (error instanceof FidoError && error.code === 'interrupted') throw ResetInterrupted.afterSending(error);
-    if (!isTransportFailure(error)) throw error;
-    // The status says that the key itself has answered: nothing is lost.
-    if (error instanceof CtapStatusError) throw error;
-    throw new AnswerLost(error);
+    if (waitsForTouch && (isRemoval(error) || isRemoval(error.cause))) throw removedTooEarly(error);
+    if (error.code === 'interrupted') throw ResetInterrupted.afterSending(error);
+    // A status says that the key itself has answered: nothing is lost.
+    if (error instanceof CtapStatusError || !isTransportFailure(error)) throw error;
+    return error;
   }
 }
 
@@ -148,8 +125,7 @@ function isRemoval(error: unknown): boolean {
 }
 
 function isTooLate(error: unknown): boolean {
-  // Some keys say PIN_AUTH_BLOCKED where the specification says NOT_ALLOWED.
-  return hasStatus(error, CTAP_STATUS.CTAP2_ERR_NOT_ALLOWED, CTAP_STATUS.CTAP2_ERR_PIN_AUTH_BLOCKED);
+  return hasStatus(error, ...TOO_LATE);
 }
 
 /** A card that wants to be tapped again says so by a status, since it cannot wait for it. */
@@ -157,9 +133,6 @@ function wantsAnotherTap({ key }: Session, error: unknown): boolean {
   return traitsOf(key).inReader && hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED);
 }
 
-function tooLate(cause: unknown): FidoError {
-  return new FidoError('reset-too-late', 'the reset came too late after the key was inserted; nothing was erased', {
-    hint: 'Run the command again; the key must be inserted when it asks for it, not before.',
-    cause,
-  });
+async function confirmsRepeat({ windowMs }: ResetGestures, { interaction, signal }: ResetOptions): Promise<boolean> {
+  return !signal?.aborted && (await interaction.confirmRepeat(windowMs));
 }

@@ -61,6 +61,11 @@ export function isLikelyTwin(key: DiscoveredKey, other: DiscoveredKey): boolean 
   return key.vendorId === other.vendorId && key.productId === other.productId && key.name === other.name;
 }
 
+/** Those on the transport of `key`: it can only come back among them. */
+export function onTransportOf({ transport }: DiscoveredKey, keys: readonly DiscoveredKey[]): DiscoveredKey[] {
+  return keys.filter((key) => key.transport === transport);
+}
+
 /** encIdentifier and encCredStoreState are encrypted anew each time; the others count up or down with use. */
 const CHANGING = ['encIdentifier', 'encCredStoreState', 'uvCountSinceLastPinEntry'] as const;
 

@@ -31,8 +31,8 @@ export const AUTHENTICATOR_CONFIG_SUBCOMMAND = {
 } as const;
 
 /**
- * subCommandParams of setMinPINLength, CTAP 2.3 §6.11.4. `newMinPINLength` is in code points; `minPinLengthRPIDs` replaces
- * the list of relying parties that may learn the minimum.
+ * subCommandParams of setMinPINLength, CTAP 2.3 §6.11.4. `newMinPINLength` is in code points; `minPinLengthRPIDs`
+ * replaces the list of relying parties that may learn the minimum.
  */
 export const setMinPINLengthParams = struct({
   newMinPINLength: optional(0x01, uint),
@@ -64,7 +64,10 @@ export const authenticatorConfig = defineCommand({
 
 export type AuthenticatorConfigRequest = RequestOf<typeof authenticatorConfig>;
 
-/** What pinUvAuthParam covers: `32 × FF ‖ 0D ‖ subCommand ‖ CBOR(subCommandParams)`, the last only if sent (CTAP 2.3 §6.11). */
+/**
+ * What pinUvAuthParam covers: `32 × FF ‖ 0D ‖ subCommand ‖ CBOR(subCommandParams)`, the last only if sent (CTAP 2.3
+ * §6.11).
+ */
 export function authenticatorConfigAuthMessage({
   subCommand,
   subCommandParams,

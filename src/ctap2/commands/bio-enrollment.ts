@@ -16,21 +16,21 @@ import {
   uint,
 } from '../schema.ts';
 
-/** Subcommands of authenticatorBioEnrollment, CTAP 2.3 §6.7. Those marked need no pinUvAuthParam. */
+/** Subcommands of authenticatorBioEnrollment, CTAP 2.3 §6.7: parameters → members of the response. */
 export const BIO_ENROLLMENT_SUBCOMMAND = {
   /** timeoutMilliseconds? → templateId, lastEnrollSampleStatus, remainingSamples. */
   enrollBegin: 0x01,
   /** templateId, timeoutMilliseconds? → lastEnrollSampleStatus, remainingSamples. */
   enrollCaptureNextSample: 0x02,
-  /** Unauthenticated. */
+  /** Needs no pinUvAuthParam. */
   cancelCurrentEnrollment: 0x03,
-  /** → templateInfos; INVALID_OPTION when none is enrolled. */
+  /** → templateInfos, or CTAP2_ERR_INVALID_OPTION (0x2C) if no finger is enrolled. */
   enumerateEnrollments: 0x04,
   /** templateId, templateFriendlyName. */
   setFriendlyName: 0x05,
   /** templateId. */
   removeEnrollment: 0x06,
-  /** Unauthenticated. → fingerprintKind, maxCaptureSamplesRequiredForEnroll, maxTemplateFriendlyName. */
+  /** Needs no pinUvAuthParam. → fingerprintKind, maxCaptureSamplesRequiredForEnroll, maxTemplateFriendlyName. */
   getFingerprintSensorInfo: 0x07,
 } as const;
 
@@ -55,7 +55,7 @@ export const ENROLL_SAMPLE_STATUS = {
   FP_MERGE_FAILURE: 0x0a,
   /** The finger is enrolled already. */
   FP_EXISTS: 0x0b,
-  /** Of FIDO_2_1_PRE; later keys answer with status 0x17. */
+  /** In FIDO_2_1_PRE only; later keys answer CTAP2_ERR_FP_DATABASE_FULL (0x17). */
   FP_DATABASE_FULL: 0x0c,
   NO_USER_ACTIVITY: 0x0d,
   /** The finger was not lifted between samples. */
@@ -86,8 +86,8 @@ export const templateInfo = struct({
 export type TemplateInfo = TypeOf<typeof templateInfo>;
 
 /**
- * authenticatorBioEnrollment (0x09), CTAP 2.3 §6.7. Permission be. A request has `getModality: true` alone, or `modality`
- * and `subCommand`. `maxTemplateFriendlyName` is in bytes; FIDO_2_1_PRE keys lack it.
+ * authenticatorBioEnrollment (0x09), CTAP 2.3 §6.7. Permission be. A request has `getModality: true` alone, or
+ * `modality` and `subCommand`. `maxTemplateFriendlyName` is in bytes; FIDO_2_1_PRE keys lack it.
  */
 export const bioEnrollment = defineCommand({
   name: 'bioEnrollment',
@@ -112,7 +112,7 @@ export const bioEnrollment = defineCommand({
   }),
 });
 
-/** The same as FIDO_2_1_PRE keys know it (0x40), CTAP 2.3 §6.12. */
+/** The same command (0x40) of FIDO_2_1_PRE keys, CTAP 2.3 §6.12. */
 export const bioEnrollmentPreview = defineCommand({ ...bioEnrollment, name: 'bioEnrollmentPreview', code: 0x40 });
 
 export type BioEnrollmentRequest = RequestOf<typeof bioEnrollment>;

@@ -23,7 +23,7 @@ export const PERMISSION = {
   pcmr: 0x40,
 } as const;
 
-/** authenticatorClientPIN (0x06), CTAP 2.3 §6.5. Which members a subcommand takes: §6.5.5. */
+/** authenticatorClientPIN (0x06), CTAP 2.3 §6.5. Which members a subcommand takes is in §6.5.5. */
 export const clientPIN = defineCommand({
   name: 'clientPIN',
   code: 0x06,

@@ -20,17 +20,17 @@ import {
   uint,
 } from '../schema.ts';
 
-/** Subcommands of authenticatorCredentialManagement, CTAP 2.3 §6.8. Those marked carry subCommand and nothing else. */
+/** Subcommands of authenticatorCredentialManagement, CTAP 2.3 §6.8: parameters → members of the response. */
 export const CREDENTIAL_MANAGEMENT_SUBCOMMAND = {
   /** → existingResidentCredentialsCount, maxPossibleRemainingResidentCredentialsCount. */
   getCredsMetadata: 0x01,
   /** → rp, rpIDHash, totalRPs. */
   enumerateRPsBegin: 0x02,
-  /** Alone. → rp, rpIDHash. */
+  /** Sent without any other member. → rp, rpIDHash. */
   enumerateRPsGetNextRP: 0x03,
   /** rpIDHash → the first credential and totalCredentials. */
   enumerateCredentialsBegin: 0x04,
-  /** Alone. → the next credential. */
+  /** Sent without any other member. → the next credential. */
   enumerateCredentialsGetNextCredential: 0x05,
   /** credentialID. */
   deleteCredential: 0x06,
@@ -47,9 +47,9 @@ export const credentialManagementParams = struct({
 export type CredentialManagementParams = TypeOf<typeof credentialManagementParams>;
 
 /**
- * authenticatorCredentialManagement (0x0A), CTAP 2.3 §6.8. Permission cm, or pcmr to read. Every member of the response is
- * optional: with nothing stored keys answer NO_CREDENTIALS, totalRPs 0 or no map at all. `rp.id` may be shortened
- * (see rp-id.ts); `publicKey` is a COSE_Key.
+ * authenticatorCredentialManagement (0x0A), CTAP 2.3 §6.8. Permission cm, or pcmr to read. Every member of the response
+ * is optional: keys without credentials answer CTAP2_ERR_NO_CREDENTIALS (0x2E), totalRPs 0, or no map at all. `rp.id`
+ * may be shortened (see rp-id.ts); `publicKey` is a COSE_Key.
  */
 export const credentialManagement = defineCommand({
   name: 'credentialManagement',
@@ -76,7 +76,7 @@ export const credentialManagement = defineCommand({
   }),
 });
 
-/** The same as FIDO_2_1_PRE keys know it (0x41), CTAP 2.3 §6.13. */
+/** The same command (0x41) of FIDO_2_1_PRE keys, CTAP 2.3 §6.13. */
 export const credentialManagementPreview = defineCommand({
   ...credentialManagement,
   name: 'credentialManagementPreview',
@@ -86,7 +86,10 @@ export const credentialManagementPreview = defineCommand({
 export type CredentialManagementRequest = RequestOf<typeof credentialManagement>;
 export type CredentialManagementResponse = ResponseOf<typeof credentialManagement>;
 
-/** What pinUvAuthParam covers: `subCommand ‖ CBOR(subCommandParams)`, the latter only if sent (CTAP 2.3 §6.8.2 and after). */
+/**
+ * What pinUvAuthParam covers: `subCommand ‖ CBOR(subCommandParams)`, the latter only if sent (CTAP 2.3 §6.8.2 and
+ * after).
+ */
 export function credentialManagementAuthMessage({
   subCommand,
   subCommandParams,

@@ -31,8 +31,9 @@ export const assertionResponse = struct({
 });
 
 /**
- * authenticatorGetAssertion (0x02), CTAP 2.3 §6.2. Permission ga. `clientDataHash` is 32 bytes. `options.rk` is no option
- * of this command, and declared because a key must answer UNSUPPORTED_OPTION to it (§6.2.2 step 4).
+ * authenticatorGetAssertion (0x02), CTAP 2.3 §6.2. Permission ga. `clientDataHash` is 32 bytes. `options.rk` is no
+ * option of this command, and declared because a key must answer CTAP2_ERR_UNSUPPORTED_OPTION (0x2B) to it (§6.2.2 step
+ * 4).
  */
 export const getAssertion = defineCommand({
   name: 'getAssertion',

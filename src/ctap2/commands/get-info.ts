@@ -18,7 +18,7 @@ import {
   uint64,
 } from '../schema.ts';
 
-/** Member 1C is a byte string holding UTF-8; text is tolerated. */
+/** pinComplexityPolicyURL (0x1C) is a byte string that holds UTF-8; a text string is tolerated. */
 const utf8InBytes: Codec<string> = {
   encode: (value) => new TextEncoder().encode(value),
   decode: (value, path) => {
@@ -28,7 +28,10 @@ const utf8InBytes: Codec<string> = {
   },
 };
 
-/** authenticatorGetInfo (0x04), CTAP 2.3 §6.4. No request; members as the key sent them, unknown ones in `unknownMembers`. */
+/**
+ * authenticatorGetInfo (0x04), CTAP 2.3 §6.4. The request has no members. Members of the answer that are unknown, or of
+ * an unexpected type, are in `unknownMembers`.
+ */
 export const getInfo = defineCommand({
   name: 'getInfo',
   code: 0x04,

@@ -3,9 +3,10 @@ import { concat } from '../../encoding/bytes.ts';
 import { bytes, defineCommand, optional, type RequestOf, type ResponseOf, struct, uint } from '../schema.ts';
 
 /**
- * authenticatorLargeBlobs (0x0C), CTAP 2.3 §6.10. Permission lbw to write; reading is free. Lengths and offsets in bytes.
- * Read: `get` (most bytes wanted) and `offset`; write: `set`, `offset`, and at offset 0 alone `length`, the total.
- * A client always sends `offset`; it is optional because a key answers INVALID_PARAMETER, not MISSING_PARAMETER, without.
+ * authenticatorLargeBlobs (0x0C), CTAP 2.3 §6.10. Permission lbw to write; reading is free. Lengths and offsets in
+ * bytes. To read, `get` is the number of bytes wanted and `offset` where they begin; to write, `set` are the bytes, and
+ * `length`, the total, comes with offset 0 only. A client always sends `offset`; it is declared optional because a key
+ * answers CTAP1_ERR_INVALID_PARAMETER (0x02) without it, not CTAP2_ERR_MISSING_PARAMETER (0x14).
  */
 export const largeBlobs = defineCommand({
   name: 'largeBlobs',
@@ -24,7 +25,7 @@ export const largeBlobs = defineCommand({
 export type LargeBlobsRequest = RequestOf<typeof largeBlobs>;
 export type LargeBlobsResponse = ResponseOf<typeof largeBlobs>;
 
-/** Most bytes one `get` or `set` may move with a key of this maxMsgSize (CTAP 2.3 §6.10.2). */
+/** Most bytes that one `get` or `set` may carry with a key of this maxMsgSize (CTAP 2.3 §6.10.2). */
 export function maxFragmentLength(maxMsgSize: number): number {
   return maxMsgSize - 64;
 }

@@ -23,8 +23,9 @@ import {
 export const ENTERPRISE_ATTESTATION = { vendorFacilitated: 1, platformManaged: 2 } as const;
 
 /**
- * authenticatorMakeCredential (0x01), CTAP 2.3 §6.1. Permission mc. `clientDataHash` is 32 bytes. An empty pinUvAuthParam
- * asks for a touch only (§6.1.2 step 1). Leave out options that are false or default: CTAP 2.0 keys may refuse them.
+ * authenticatorMakeCredential (0x01), CTAP 2.3 §6.1. Permission mc. `clientDataHash` is 32 bytes. An empty
+ * pinUvAuthParam asks for a touch only (§6.1.2 step 1). Clients leave out options that are false or default: CTAP 2.0
+ * keys may refuse them.
  */
 export const makeCredential = defineCommand({
   name: 'makeCredential',

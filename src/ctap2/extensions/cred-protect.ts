@@ -13,9 +13,9 @@ export const CRED_PROTECT = {
 export type CredProtect = (typeof CRED_PROTECT)[keyof typeof CRED_PROTECT];
 
 /**
- * credProtect, CTAP 2.3 §12.1: who may use and see a new credential, one of {@link CRED_PROTECT}. The answer is the level
- * that the key has set. The input is any integer because a key answers CTAP1_ERR_INVALID_PARAMETER (0x02) to one that is
- * no level, and CTAP2_ERR_CBOR_UNEXPECTED_TYPE (0x11) only to what is no integer.
+ * credProtect, CTAP 2.3 §12.1: who may use and see a new credential, one of {@link CRED_PROTECT}. The answer is the
+ * level that the key has set. The input is any integer because a key answers CTAP1_ERR_INVALID_PARAMETER (0x02) to one
+ * that is no level, and CTAP2_ERR_CBOR_UNEXPECTED_TYPE (0x11) only to what is no integer.
  */
 export const credProtect = defineExtension({
   identifier: 'credProtect',

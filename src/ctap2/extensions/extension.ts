@@ -1,7 +1,9 @@
 /** How an extension is declared: once, for both ends, like a command (CTAP 2.3 §12). */
 import type { Codec } from '../schema.ts';
 
-/** What one command takes for an extension and what it answers, in the `extensions` member and in authenticator data. */
+/**
+ * What one command takes for an extension and what it answers, in the `extensions` member and in authenticator data.
+ */
 export interface ExtensionUse<Input, Output> {
   readonly input: Codec<Input>;
   /** Absent if nothing comes back in authenticator data. */

@@ -18,8 +18,9 @@ export const hmacSecretInput = struct({
 export type HmacSecretInput = TypeOf<typeof hmacSecretInput>;
 
 /**
- * hmac-secret, CTAP 2.3 §12.7: HMAC-SHA-256 of the salts under a secret of the credential, another one for verified users.
- * makeCredential takes and answers true. getAssertion takes salts and answers as many secrets, encrypted like the salts.
+ * hmac-secret, CTAP 2.3 §12.7: HMAC-SHA-256 of the salts under a secret of the credential, another one for verified
+ * users. makeCredential takes and answers true. getAssertion takes salts and answers as many secrets, encrypted like
+ * the salts.
  */
 export const hmacSecret = defineExtension({
   identifier: 'hmac-secret',

@@ -1,7 +1,7 @@
 import { FidoError } from '../../errors.ts';
 import type { MakerConfiguration, MakerEntry } from '../../makers/maker.ts';
-import { CANCEL_MS, type CtapDevice, type TransactOptions, type Transport, type VendorFacet } from '../device.ts';
-import { vendorFacet } from '../vendor-facet.ts';
+import { CANCEL_MS, type CtapDevice, type TransactOptions, type Transport } from '../device.ts';
+import { type VendorFacet, vendorFacet } from '../vendor-facet.ts';
 import type { HidConnection } from './connection.ts';
 import { hidError, needsResynchronisation } from './error-frame.ts';
 import { Exchange, type Outcome } from './exchange.ts';
@@ -10,9 +10,9 @@ import { type Channel, type Conversation, Initialisation } from './initialisatio
 
 /** Limits in ms, for whoever knows better than the specification what the way to the key takes. */
 export interface HidDeviceOptions {
-  /** What carries the packets. `usb` */
+  /** What carries the packets; the name of a program's own transport. `usb` */
   transport?: Transport | undefined;
-  /** Whose key it is, where known: vendor commands mean something else with every maker. */
+  /** Whose key it is, where known (`findMaker`): vendor commands mean something else with every maker. */
   maker?: MakerEntry | undefined;
   /** Longest silence before the first packet of an answer, and between packets or keepalives. 3 s. */
   silenceMs?: number;
@@ -85,11 +85,12 @@ export class HidDevice implements CtapDevice {
     });
   }
 
-  /** Bits of `CAPABILITY`. */
+  /** Bits, as in CTAPHID_INIT (CTAP 2.3 §11.2.9.1.3): 01 WINK, 04 CBOR, 08 no MSG. */
   get capabilities(): number {
     return this.#channel.capabilities;
   }
 
+  /** Of CTAPHID, as in CTAPHID_INIT; 2. */
   get protocolVersion(): number {
     return this.#channel.protocolVersion;
   }

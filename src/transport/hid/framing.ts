@@ -1,5 +1,6 @@
 /** CTAPHID packets (CTAP 2.3 §11.2.4). Pure; both the client and the software key speak through these. */
 
+/** Bytes of a report, over USB and over whatever else carries CTAPHID (CTAP 2.3 §11.2.4). */
 export const PACKET_SIZE = 64;
 const INIT_HEADER = 7;
 const CONT_HEADER = 5;

@@ -1,6 +1,9 @@
 import { FidoError } from '../../errors.ts';
 
-/** A powered card in a reader, held for us alone. One APDU at a time. PC/SC in production, scripted in tests. */
+/**
+ * A powered card in a reader, held for us alone. One APDU at a time. PC/SC in production, scripted in
+ * tests, or a program's own; `openNfcDevice` makes a key of it (CTAP 2.3 §11.3).
+ */
 export interface CardConnection {
   /**
    * Sends a command APDU, answers the response APDU (data ‖ SW1 SW2). Fewer than two bytes mean that there is no card any

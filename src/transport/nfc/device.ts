@@ -21,7 +21,7 @@ import { apduError, ctapStatusIn, formatSw, NO_APPLET, REFUSES_CHAIN, WANTS_SELE
 
 /** Limits in ms, and what a card or its reader needs said. */
 export interface NfcOptions extends ChannelOptions {
-  /** What carries the APDUs. `nfc` */
+  /** What carries the APDUs; the name of a program's own transport. `nfc` */
   transport?: Transport | undefined;
   /** Data bytes per APDU of a chain. Phones and many readers break at 256 bytes. */
   fragment?: number;

@@ -1,12 +1,16 @@
 /** An argument that a command does not take is an error, whichever command it is. */
-import type { Argument, Command } from 'commander';
+import type { Argument } from 'commander';
 import { describe, expect, test } from 'vitest';
+import type { CommandUnknownOpts } from '../../../src/cli/commander.ts';
 import { errorDocument } from '../../../src/cli/errors.ts';
 import { buildProgram, runProgram } from '../../../src/cli/program/program.ts';
 
 const EXCESS = 'excess-8765';
 
-function commandsOf(command: Command, path: readonly string[] = []): { path: string[]; command: Command }[] {
+function commandsOf(
+  command: CommandUnknownOpts,
+  path: readonly string[] = [],
+): { path: string[]; command: CommandUnknownOpts }[] {
   if (command.commands.length === 0) return [{ path: [...path], command }];
   return command.commands.flatMap((each) => commandsOf(each, [...path, each.name()]));
 }
@@ -19,7 +23,8 @@ async function failureOf(argv: readonly string[]): Promise<ReturnType<typeof err
 }
 
 const all = commandsOf(buildProgram(() => async () => {}));
-const isVariadic = ({ command }: { command: Command }) => command.registeredArguments.some(({ variadic }) => variadic);
+const isVariadic = ({ command }: { command: CommandUnknownOpts }) =>
+  command.registeredArguments.some(({ variadic }) => variadic);
 /** One that the command takes. */
 const fitting = ({ argChoices }: Argument) => argChoices?.[0] ?? '8';
 

@@ -5,14 +5,7 @@
 import { expect, test } from 'vitest';
 import { readKeySummary, whyNot } from '../../../src/cli/manager/key-summary.ts';
 import { summaryLines } from '../../../src/cli/messages/manager.ts';
-import {
-  pinRules,
-  requireCredentialManagement,
-  requireFingerprints,
-  requireLargeBlobs,
-  requireUpdate,
-  resetGestures,
-} from '../../../src/index.ts';
+import { credentials, fingerprints, largeBlobs, pin, reset } from '../../../src/index.ts';
 import { REAL_MODELS, type RealModel } from '../../support/real-models.ts';
 import { contextOf, infoOf } from './said-of.ts';
 
@@ -48,10 +41,10 @@ test.each(REAL_MODELS.map((each) => [each.model, each] as const))(
 );
 
 const ROOMS = {
-  'list of passkeys': requireCredentialManagement,
-  renaming: requireUpdate,
-  fingerprints: requireFingerprints,
-  blobs: requireLargeBlobs,
+  'list of passkeys': credentials.requireSupport,
+  renaming: credentials.requireUpdateSupport,
+  fingerprints: fingerprints.requireSupport,
+  blobs: largeBlobs.requireSupport,
 };
 
 async function summary(real: RealModel): Promise<string> {
@@ -59,8 +52,8 @@ async function summary(real: RealModel): Promise<string> {
   const glance = await readKeySummary(context);
   const session = await context.openKey();
   const members = await session.info();
-  const { minLength, maxLength } = pinRules(members);
-  const { remove, insert, touch, windowMs } = resetGestures(session.key, members, glance.key.model);
+  const { minLength, maxLength } = pin.rules(members);
+  const { remove, insert, touch, windowMs } = reset.gestures(session.key, members, glance.key.model);
   const lacking = Object.entries(ROOMS).filter(([, require]) => whyNot(() => require(members)) !== undefined);
   return [
     real.model,

@@ -9,8 +9,8 @@ import { declaredKey, type RealModel } from '../../support/real-models.ts';
 // biome-ignore lint/suspicious/noExplicitAny: what a program printed is data
 export async function infoOf(real: RealModel): Promise<{ text: string[]; document: any }> {
   const [text, json] = ['', ''].map(() => [] as string[]);
-  await info(contextOf(real, { stdout: text }), [], {});
-  await info(contextOf(real, { stdout: json, json: true }), [], {});
+  await info(contextOf(real, { stdout: text }), {});
+  await info(contextOf(real, { stdout: json, json: true }), {});
   return { text: text?.join('').replace(/\n$/, '').split('\n') ?? [], document: JSON.parse(json?.join('') ?? '') };
 }
 

@@ -36,7 +36,7 @@ async function authorized<T>(work: (authorization: Authorization) => Promise<T>)
 
 const remove = (...sites: string[]) => {
   const wanted = sites.flatMap(ofSite);
-  return authorized((authorization) => deleteCredentials(session, authorization, wanted));
+  return authorized((authorization) => deleteCredentials(session, wanted, authorization));
 };
 
 describe('delete', () => {
@@ -93,7 +93,7 @@ describe('update', () => {
     if (!credential) throw new Error('no such credential');
     const before = { ...credential.user };
     return authorized((authorization) =>
-      updateUserInformation(session, authorization, credential, { id: before.id, ...names }, before),
+      updateUserInformation(session, credential, { id: before.id, ...names }, authorization, { before }),
     );
   };
 

@@ -345,11 +345,7 @@ describe('keys of FIDO_2_1_PRE', () => {
 
   test('no update', async () => {
     await expect(
-      manage(
-        TOKEN,
-        (session, a) => updateUserInformation(session, a, STORED, { id: Uint8Array.of(1) }, undefined),
-        PREVIEW,
-      ),
+      manage(TOKEN, (session, a) => updateUserInformation(session, STORED, { id: Uint8Array.of(1) }, a), PREVIEW),
     ).rejects.toMatchObject({ code: 'unsupported' });
   });
 
@@ -363,12 +359,12 @@ describe('keys of FIDO_2_1_PRE', () => {
 
 describe('changing', () => {
   const user = { id: Uint8Array.of(1) };
-  const update = (s: Session, a: Authorization) => updateUserInformation(s, a, STORED, user, undefined);
+  const update = (s: Session, a: Authorization) => updateUserInformation(s, STORED, user, a);
 
   test('delete: each, what is left of its relying party, and the count; then getInfo is asked anew', async () => {
     const { device, session, outcome } = await manage(
       [...TOKEN, 0x00, 0x2e, metadata(3), infoAnswer(OPTIONS)],
-      (s, a) => deleteCredentials(s, a, [STORED]),
+      (s, a) => deleteCredentials(s, [STORED], a),
     );
     await session.info();
     expect(commands(device).slice(4)).toEqual(['0a/6', '0a/4', '0a/1', '04']);
@@ -377,7 +373,7 @@ describe('changing', () => {
 
   test('delete: a status is its failure, and what is listed is kept', async () => {
     const { outcome } = await manage([...TOKEN, 0x2e, credential(1, 1), metadata(1)], (s, a) =>
-      deleteCredentials(s, a, [STORED]),
+      deleteCredentials(s, [STORED], a),
     );
     expect(outcome).toMatchObject({ deleted: [], kept: [STORED], failure: { code: 'not-found' } });
   });
@@ -401,12 +397,8 @@ describe('bytes that pinUvAuthParam covers, against the vectors', () => {
     ['getCredsMetadata', credentialMetadata, [metadata(0)]],
     ['enumerateRPsBegin', async (s, a) => listCredentials(s, a).next(), [0x2e]],
     ['enumerateCredentialsBegin', async (s, a) => listCredentials(s, a).next(), [rp(rpId, 1), 0x2e]],
-    ['deleteCredential', (s, a) => deleteCredentials(s, a, [stored]), [0, 0x2e, metadata(0)]],
-    [
-      'updateUserInformation',
-      (s, a) => updateUserInformation(s, a, stored, user, undefined).catch(() => {}),
-      [0, 0x2e],
-    ],
+    ['deleteCredential', (s, a) => deleteCredentials(s, [stored], a), [0, 0x2e, metadata(0)]],
+    ['updateUserInformation', (s, a) => updateUserInformation(s, stored, user, a).catch(() => {}), [0, 0x2e]],
   ])('%s', async (name, work, answers) => {
     const script: Answer[] = [pinRetries(8), keyAgreement, (_options) => encryptedToken(device), ...answers];
     const device = new ScriptedDevice([infoAnswer(OPTIONS), ...script]);

@@ -73,9 +73,9 @@ function enroll(
   context: { options?: Record<string, boolean>; signal?: AbortSignal } = {},
 ) {
   const notices: EnrollSampleNotice[] = [];
-  const interaction = { enrollSample: (notice: EnrollSampleNotice) => void notices.push(notice) };
-  const options = { sensor: { maxSamples: 3 }, timeoutMs: 60_000, ...over };
-  const run = manage(answers, (session, a) => enrollFingerprint(session, a, interaction, options), context);
+  const onSample = (notice: EnrollSampleNotice) => void notices.push(notice);
+  const options = { sensor: { maxSamples: 3 }, timeoutMs: 60_000, onSample, ...over };
+  const run = manage(answers, (session, a) => enrollFingerprint(session, a, options), context);
   const outcome = (device: ScriptedDevice) => ({ device, notices, sent: commands(device).slice(4).join(' ') });
   return run.then(
     ({ device, ...result }) => ({ ...outcome(device), ...result, failure: undefined }),
@@ -193,7 +193,7 @@ describe('names', () => {
 describe('rename', () => {
   test('two exchanges, the second to see it', async () => {
     const { device, outcome } = await manage([0, listed(['0001', 'new'])], (s, a) =>
-      renameFingerprint(s, a, ID, 'new'),
+      renameFingerprint(s, ID, 'new', a),
     );
     expect(outcome).toEqual({ templateId: ID, name: 'new' });
     expect(commands(device).slice(4)).toEqual(['09/5', '09/4']);
@@ -205,14 +205,14 @@ describe('rename', () => {
     ['said done, but not shown', [0, listed(['0001', 'old'])], 'refused'],
     ['said done, but gone', [0, 0x2c], 'refused'],
   ])('%s', async (_, answers, code) => {
-    const failure = await manage(answers, (s, a) => renameFingerprint(s, a, ID, 'new')).catch((error) => error);
+    const failure = await manage(answers, (s, a) => renameFingerprint(s, ID, 'new', a)).catch((error) => error);
     expect([failure.code, failure.device.unused]).toEqual([code, 0]);
   });
 });
 
 describe('delete', () => {
   test('two exchanges, then getInfo is asked anew', async () => {
-    const { device, session } = await manage([0, 0x2c, infoAnswer(OPTIONS)], (s, a) => deleteFingerprint(s, a, ID));
+    const { device, session } = await manage([0, 0x2c, infoAnswer(OPTIONS)], (s, a) => deleteFingerprint(s, ID, a));
     await session.info();
     expect(commands(device).slice(4)).toEqual(['09/6', '09/4', '04']);
   });
@@ -221,7 +221,7 @@ describe('delete', () => {
     ['unknown template', [0x2c], 'not-found'],
     ['said done, but still listed', [0, listed(['0001'])], 'refused'],
   ])('%s', async (_, answers, code) => {
-    await expect(manage(answers, (s, a) => deleteFingerprint(s, a, ID))).rejects.toMatchObject({ code });
+    await expect(manage(answers, (s, a) => deleteFingerprint(s, ID, a))).rejects.toMatchObject({ code });
   });
 });
 
@@ -437,9 +437,9 @@ describe('bytes, against others’', () => {
   const work: Record<string, (s: Session, a: Authorization) => Promise<unknown>> = {
     enumerateEnrollments: (s: Session, a: Authorization) => listFingerprints(s, a),
     'enrollBegin with a 10 s timeout': (s: Session, a: Authorization) =>
-      enrollFingerprint(s, a, { enrollSample: () => {} }, { sensor: {}, timeoutMs: 60_000 }),
+      enrollFingerprint(s, a, { sensor: {}, timeoutMs: 60_000, onSample: () => {} }),
     setFriendlyName: (s: Session, a: Authorization) =>
-      renameFingerprint(s, a, fromHex(expected('setFriendlyName').message.slice(10, 18)), nameOf('setFriendlyName')),
+      renameFingerprint(s, fromHex(expected('setFriendlyName').message.slice(10, 18)), nameOf('setFriendlyName'), a),
   };
   const nameOf = (vector: string) => Buffer.from(expected(vector).message.slice(22), 'hex').toString();
 

@@ -2,6 +2,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { withAuthorization } from '../../../src/client/authorization/authorization.ts';
+import { findCredential } from '../../../src/client/credentials/credential-id.ts';
 import { enumerate } from '../../../src/client/credentials/enumeration.ts';
 import {
   compactLargeBlobs,
@@ -147,8 +148,8 @@ function change<T>(
 }
 
 const set = (data: Uint8Array) => (session: Session, person: ScriptedPerson) =>
-  setLargeBlob(session, OURS, data, person);
-const remove = (session: Session, person: ScriptedPerson) => deleteLargeBlob(session, OURS, person);
+  setLargeBlob(session, fromHex(OURS), data, person);
+const remove = (session: Session, person: ScriptedPerson) => deleteLargeBlob(session, fromHex(OURS), person);
 const compact = (session: Session, person: ScriptedPerson) => compactLargeBlobs(session, person);
 
 describe('reading', () => {
@@ -269,8 +270,25 @@ function sealed(compressed: Uint8Array, origSize: number): Uint8Array {
 }
 
 describe('get', () => {
-  const get = (id: string) => (session: Session, person: ScriptedPerson) => getLargeBlob(session, id, person);
+  const get = (id: string) => (session: Session, person: ScriptedPerson) =>
+    getLargeBlob(session, (all) => findCredential(all, id), person);
   const answers = [...reads(STORED), ...TOKEN, ...CREDENTIALS];
+
+  test('by its ID alone, which is whole or nobody’s', async () => {
+    const by = (id: Uint8Array) => (session: Session, person: ScriptedPerson) => getLargeBlob(session, id, person);
+    expect((await run(answers, by(fromHex(OURS)))).outcome.data).toEqual(DATA);
+    await expect(run(answers, by(fromHex('0101')))).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('with the authorisation of a larger piece of work: no token of its own', async () => {
+    const work = (session: Session, person: ScriptedPerson) =>
+      withAuthorization(session, { permissions: PERMISSION.cm }, person, (authorization) =>
+        getLargeBlob(session, fromHex(OURS), authorization),
+      );
+    const { device, outcome } = await run([...TOKEN, ...reads(STORED), ...CREDENTIALS], work);
+    expect(outcome.data).toEqual(DATA);
+    expect(commands(device).join(' ')).toBe('04 06/1 06/2 06/9 0c 0c 0c 0a/2 0a/4 0a/5');
+  });
 
   test.each([OURS, '0101', 'AQEBAQ'])('by %s', async (id) => {
     const { outcome } = await run(answers, get(id));
@@ -365,7 +383,8 @@ describe('set', () => {
 
   test('a credential made without', async () => {
     const storage = new Storage(EMPTY);
-    const work = (session: Session, person: ScriptedPerson) => setLargeBlob(session, '02', utf8('x'), person);
+    const work = (session: Session, person: ScriptedPerson) =>
+      setLargeBlob(session, (all) => findCredential(all, '02'), utf8('x'), person);
     await expect(change(storage, 0, work)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
@@ -385,7 +404,7 @@ describe('another program writes', () => {
     const storage = new Storage(STORED);
     // Three reads to find the blob; then, while the person is asked, something else appears.
     const work = (session: Session, person: ScriptedPerson) =>
-      deleteLargeBlob(session, OURS, person, {
+      deleteLargeBlob(session, fromHex(OURS), person, {
         confirm: async () => {
           storage.bytes = theirs;
         },
@@ -507,7 +526,7 @@ describe('delete', () => {
     const storage = new Storage(STORED);
     const declined = new Error('no');
     const work = (session: Session, person: ScriptedPerson) =>
-      deleteLargeBlob(session, OURS, person, { confirm: () => Promise.reject(declined) });
+      deleteLargeBlob(session, fromHex(OURS), person, { confirm: () => Promise.reject(declined) });
     await expect(change(storage, 3, work)).rejects.toBe(declined);
     expect(storage.bytes).toBe(STORED);
   });
@@ -573,7 +592,7 @@ describe('compact', () => {
     const storage = new Storage(STORED);
     const replaced = serializeLargeBlobArray([ENTRIES[0]!, sealed(deflateRawSync(NEW), NEW.length)]);
     const work = (session: Session, person: ScriptedPerson) =>
-      deleteLargeBlob(session, OURS, person, {
+      deleteLargeBlob(session, fromHex(OURS), person, {
         confirm: async () => {
           storage.bytes = replaced;
         },

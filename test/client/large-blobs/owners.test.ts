@@ -18,14 +18,14 @@ const LONG_RP_ID = 'single-sign-on.accounts.international-company.example';
 let world: World;
 let session: Session;
 /** Of the one credential with a blob. */
-let live: string;
+let live: Uint8Array;
 let pinsAsked: number;
 
 beforeEach(async () => {
   world = new World('nfc', 'fido2-applet');
   const { state, model, environment } = world.authenticator;
   addDemoContent(state, model, environment);
-  live = toHex(state.credentials.discoverable.find(({ largeBlobKey }) => largeBlobKey)!.credentialId);
+  live = state.credentials.discoverable.find(({ largeBlobKey }) => largeBlobKey)!.credentialId;
   session = await world.openSession();
   world.processed.length = 0;
 });
@@ -108,7 +108,7 @@ describe('one credential', () => {
 
   test('made without a large-blob key: that is true only once the key was asked', async () => {
     const other = world.authenticator.state.credentials.discoverable[0]!;
-    const failure = setLargeBlob(session, toHex(other.credentialId), utf8('x'), person());
+    const failure = setLargeBlob(session, other.credentialId, utf8('x'), person());
     await expect(failure).rejects.toMatchObject({
       code: 'unsupported',
       message: expect.stringContaining('made without'),
@@ -118,8 +118,7 @@ describe('one credential', () => {
 
   test('with a part of its RP ID: says so, and signs in nowhere', async () => {
     const shortened = world.authenticator.state.credentials.discoverable.at(-1)!;
-    const set = (rpIds: string[]) =>
-      setLargeBlob(session, toHex(shortened.credentialId), utf8('x'), person(), { rpIds });
+    const set = (rpIds: string[]) => setLargeBlob(session, shortened.credentialId, utf8('x'), person(), { rpIds });
     await expect(set(['other.example'])).rejects.toMatchObject({
       code: 'unsupported',
       hint: expect.stringContaining('--rp-id'),

@@ -13,7 +13,6 @@ import { setPin } from '../../../src/client/pin/pin.ts';
 import type { Session } from '../../../src/client/session.ts';
 import { PERMISSION } from '../../../src/ctap2/commands/client-pin.ts';
 import { parseLargeBlobArray } from '../../../src/ctap2/large-blob-array.ts';
-import { toHex } from '../../../src/encoding/bytes.ts';
 import { FidoError } from '../../../src/errors.ts';
 import { faulty, removeAt } from '../../support/hid-faults.ts';
 import { World } from '../../support/software-world.ts';
@@ -42,7 +41,7 @@ const FLOWS: Record<string, Flow> = {
     },
     run: (world, session) =>
       withAuthorization(session, { permissions: PERMISSION.be }, world.interaction({ current: PIN }), (a) =>
-        enrollFingerprint(session, a, world.interaction({}), { sensor: { maxSamples: 5 }, timeoutMs: 5_000 }),
+        enrollFingerprint(session, a, { sensor: { maxSamples: 5 }, timeoutMs: 5_000, onSample: () => {} }),
       ),
     held: ({ authenticator }) => String(authenticator.state.fingerprints.templates.length),
     words: { before: 'nothing was stored', after: 'stays on the key' },
@@ -57,7 +56,7 @@ const FLOWS: Record<string, Flow> = {
     run: (world, session) => {
       const { discoverable } = world.authenticator.state.credentials;
       const owner = discoverable.find(({ rpId }) => rpId === 'ssh:');
-      return setLargeBlob(session, toHex(owner!.credentialId), blob, world.interaction({ current: PIN }));
+      return setLargeBlob(session, owner!.credentialId, blob, world.interaction({ current: PIN }));
     },
     held: ({ authenticator }) => String(authenticator.state.largeBlobs.serializedArray.length > 400),
     words: { before: 'keeps the blobs it had', after: 'had said that the blobs are written' },

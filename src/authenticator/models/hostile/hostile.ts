@@ -1,11 +1,12 @@
-/** How a hostile model is declared: an honest key, and what is in between. */
+/** Declares a hostile model: an honest key, and what is changed between it and its client. */
 import type { Hostility } from '../../hostile/hostility.ts';
 import { ctap23 } from '../generic.ts';
 import type { Model } from '../model.ts';
 
 /**
- * What a CTAP 2.3 key behind this hostility is. `id` goes without `hostile-`.
- * @param on where it is only a key, or only a card: what it does cannot be done, or not be carried, on the other
+ * A CTAP 2.3 key with this hostility.
+ * @param id without `hostile-`
+ * @param on if it is a USB key only, or a card only, because what it does is not possible over the other transport
  */
 export function hostile(id: string, description: string, hostility: Hostility, on?: 'usb' | 'nfc'): Model {
   const { usb, nfc, ...rest } = ctap23;

@@ -1,4 +1,4 @@
-/** Keys that do what no key should, to find out what seckey does then, and to rehearse it. Not among the usual models. */
+/** Models that do what no key should, to test what clients do then. They are not among the usual models. */
 import type { Model } from '../model.ts';
 import { HOSTILE_ANSWERS } from './answers.ts';
 import { HOSTILE_MANAGEMENT } from './management.ts';

@@ -1,4 +1,4 @@
-/** Keys that lie about what they hold, and about what they have done to it. */
+/** Keys that give false answers about what they store and what they have changed. */
 import { AUTHENTICATOR_CONFIG_SUBCOMMAND as CONFIG } from '../../../ctap2/commands/authenticator-config.ts';
 import { BIO_ENROLLMENT_SUBCOMMAND as BIO } from '../../../ctap2/commands/bio-enrollment.ts';
 import { CREDENTIAL_MANAGEMENT_SUBCOMMAND as CREDENTIAL } from '../../../ctap2/commands/credential-management.ts';
@@ -19,10 +19,10 @@ const credentials = (subCommand: AnswerRule['subCommand'], answer: Forgery) =>
   rule('credentialManagement', subCommand, answer);
 const fingers = (subCommand: AnswerRule['subCommand'], answer: Forgery) => rule('bioEnrollment', subCommand, answer);
 
-/** The first answer, for ever. */
+/** Repeats its first answer for ever. */
 const repeated = (subCommand: number): AnswerRule => ({ command: 'credentialManagement', subCommand, repeats: true });
 
-/** Done, says the key; the honest one behind it never hears of it. */
+/** Answers CTAP2_OK (0x00) without doing anything. */
 const pretended = (command: CommandName, subCommand?: AnswerRule['subCommand']): AnswerRule => ({
   ...rule(command, subCommand, ok),
   ignored: true,

@@ -1,4 +1,4 @@
-/** Keys that lie about tries, and whose key agreement and tokens are none. */
+/** Keys with false PIN retry counters, and with key-agreement keys and tokens that are not valid. */
 import { CLIENT_PIN_SUBCOMMAND as SUB } from '../../../ctap2/commands/client-pin.ts';
 import type { CborValue } from '../../../encoding/cbor.ts';
 import { members, ok, status } from '../../hostile/forgeries.ts';
@@ -24,7 +24,7 @@ const retries = (id: string, what: string, value: CborValue | ((honest: CborValu
     answers: [rule(SUB.getPINRetries, members({ 3: value })), rule(SUB.getUVRetries, members({ 5: value }))],
   });
 
-/** A COSE key of P-256 with these coordinates in place of the key's own. */
+/** Answers with a COSE_Key on P-256 that has these coordinates. */
 const point = (x: CborValue, y: CborValue) =>
   rule(
     SUB.getKeyAgreement,

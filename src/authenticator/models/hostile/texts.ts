@@ -1,4 +1,4 @@
-/** Text that a terminal, a reader's eye or a program with C strings takes for something else. */
+/** Texts that a terminal, a person or a program with C strings takes for something else. */
 
 const ESC = '\u001b';
 const BEL = '\u0007';
@@ -13,8 +13,8 @@ export const HOSTILE_TEXTS: readonly string[] = [
   `e${'\u0301'.repeat(100)}`,
 ];
 
-/** Longer than CTAPHID carries. */
+/** Longer than a CTAPHID message can be. */
 export const LONG_TEXT: string = 'A'.repeat(65_536);
 
-/** One character and a tower on it. */
+/** One letter with 3,000 combining marks. */
 export const MARKS: string = `Z${'\u0308\u0321'.repeat(1_500)}`;

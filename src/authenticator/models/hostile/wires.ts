@@ -1,4 +1,4 @@
-/** Keys that lie about, break or never end what carries CTAP2: packets, APDUs, power. */
+/** Keys that break CTAPHID or ISO 7816, never end an answer, or lose power. */
 import { apduTricks } from '../../hostile/apdu-tricks.ts';
 import { packetTricks } from '../../hostile/packet-tricks.ts';
 import type { Model } from '../model.ts';

@@ -1,6 +1,7 @@
 /**
  * The client's part of WebAuthn's extension largeBlob (Level 3 §10.1.5), for keys with largeBlobKey and the large-blob
- * array (CTAP 2.3 §6.10): a site says read or write, the key gives the credential's key, and the array is the client's work.
+ * array (CTAP 2.3 §6.10): a site says read or write, the key gives the credential's key, and the array is the client's
+ * work.
  */
 import { openLargeBlob, sealLargeBlob } from '../../large-blob-array.ts';
 
@@ -63,8 +64,8 @@ export function largeBlobReadOutput(
 }
 
 /**
- * The entries to store for `write`: the credential's own is replaced where it stands, or comes last if there was none; all
- * others stay byte for byte.
+ * The entries to store for `write`: the credential's own is replaced where it stands, or comes last if there was none;
+ * all others stay byte for byte.
  * @param largeBlobKey of the assertion, 32 bytes
  * @throws {RangeError} if the data is longer than a large blob may be.
  */

@@ -1,7 +1,7 @@
 /**
- * The client's part of WebAuthn's extension prf (Level 3 §10.1.4): a site gives inputs of any length, a key knows salts of
- * 32 bytes only (hmac-secret, hmac-secret-mc). A salt is a hash with a prefix, so that no site reaches what the platform
- * itself has a key compute.
+ * The client's part of WebAuthn's extension prf (Level 3 §10.1.4): a site gives inputs of any length, a key knows salts
+ * of 32 bytes only (hmac-secret, hmac-secret-mc). A salt is a hash with a prefix, so that no site reaches what the
+ * platform itself has a key compute.
  */
 import { createHash } from 'node:crypto';
 import { concat, toBase64url, utf8 } from '../../../encoding/bytes.ts';
