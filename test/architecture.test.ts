@@ -125,7 +125,7 @@ beforeAll(async () => {
   const options = await extractDepcruiseOptions(path.join(root, '.dependency-cruiser.mjs'));
   const { output } = await cruise(['src'], { ...options, baseDir: copy });
   found = output as ICruiseResult;
-});
+}, 60_000);
 
 /** The file with the forbidden imports: the one itself, or one more in the folder. */
 function plantedIn(place: string): string {
