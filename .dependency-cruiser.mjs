@@ -25,7 +25,7 @@ const cliGround = [
 ];
 const plainText = ['src/cli/terminal/escape.ts', 'src/cli/terminal/text.ts'];
 
-/** From the lowest floor up. Node's own modules count, too: a folder without `node:fs` does not touch the disk. */
+/** From the lowest layer up. Node's own modules count, too: a folder without `node:fs` does not touch the disk. */
 export const ALLOWED = {
   'src/errors.ts': [],
   'src/encoding/': [errors],
