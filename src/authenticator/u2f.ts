@@ -1,5 +1,5 @@
 /**
- * CTAP1, which is U2F 1.2 (CTAP 2.3 §7; FIDO U2F Raw Message Formats): the same APDUs in CTAPHID_MSG and on the FIDO
+ * CTAP1, which is U2F 1.2 (CTAP 2.3 §10; FIDO U2F Raw Message Formats): the same APDUs in CTAPHID_MSG and on the FIDO
  * applet. Its key handles are IDs of credentials that CTAP2 knows as well, and the other way round.
  */
 import { concat, utf8 } from '../encoding/bytes.ts';

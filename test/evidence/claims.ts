@@ -44,6 +44,7 @@ export const CLAIMS: readonly Claim[] = [
     tests: [
       'transport/discover.test.ts',
       'transport/key-place.test.ts',
+      'transport/traits.test.ts',
       'keys/',
       'makers/',
       'client/third-transport.test.ts',
@@ -59,15 +60,14 @@ export const CLAIMS: readonly Claim[] = [
     sections: ['6', '8', '8.2'],
     tests: [
       'encoding/',
-      'ctap2/commands.vectors.test.ts',
-      'ctap2/feature-commands.vectors.test.ts',
-      'ctap2/python-fido2.vectors.test.ts',
+      'ctap2/commands/commands.vectors.test.ts',
+      'ctap2/commands/feature-commands.vectors.test.ts',
+      'ctap2/commands/python-fido2.vectors.test.ts',
       'ctap2/undefined-members.test.ts',
-      'authenticator/canonical.test.ts',
       'authenticator/authenticator.test.ts',
-      'authenticator/commands/member-types.test.ts',
+      'authenticator/member-types.test.ts',
       'authenticator/stateful-sequence.test.ts',
-      'authenticator/handlers.test.ts',
+      'authenticator/support/canonical.test.ts',
     ],
   },
   {
@@ -87,7 +87,6 @@ export const CLAIMS: readonly Claim[] = [
     sections: ['6.1', '6.1.2'],
     tests: [
       'authenticator/commands/make-credential.test.ts',
-      'authenticator/commands/credentials.test.ts',
       'authenticator/commands/credentials-uv.test.ts',
       'authenticator/commands/ctap-2.0.test.ts',
       'authenticator/attestation/',
@@ -102,7 +101,6 @@ export const CLAIMS: readonly Claim[] = [
     sections: ['6.2', '6.2.2', '6.3'],
     tests: [
       'authenticator/commands/get-assertion.test.ts',
-      'authenticator/commands/credentials.test.ts',
       'authenticator/commands/credentials-uv.test.ts',
       'authenticator/commands/ctap-2.0.test.ts',
       'system/registration.test.ts',
@@ -162,7 +160,7 @@ export const CLAIMS: readonly Claim[] = [
     sections: ['6.5.3.1', '6.5.5.7.3'],
     tests: [
       'client/authorization/finger-wait.test.ts',
-      'authenticator/pin-uv-auth/user-verification.test.ts',
+      'authenticator/user-verification.test.ts',
       'authenticator/commands/credentials-uv.test.ts',
       'cli/fingerprints.txt',
       'system/typing.test.ts',
@@ -175,6 +173,7 @@ export const CLAIMS: readonly Claim[] = [
       'client/reset/',
       'authenticator/commands/reset.test.ts',
       'fleet/',
+      'cli/reset-ports.test.ts',
       'cli/reset.txt',
       'cli/reset-models.txt',
       'cli/reset-each.txt',
@@ -236,7 +235,7 @@ export const CLAIMS: readonly Claim[] = [
     sections: ['6.11', '6.11.4', '6.11.5', '7.2.4'],
     tests: [
       'client/config/',
-      'authenticator/commands/config.test.ts',
+      'authenticator/commands/authenticator-config.test.ts',
       'cli/config.txt',
       'system/settings.test.ts',
       'system/ykman.test.ts',
@@ -292,6 +291,8 @@ export const CLAIMS: readonly Claim[] = [
     sections: [],
     tests: [
       'authenticator/demo.test.ts',
+      'authenticator/power-loss.test.ts',
+      'authenticator/state.test.ts',
       'authenticator/state/',
       'authenticator/store/',
       'cli/hostile-models.txt',
@@ -308,7 +309,6 @@ export const CLAIMS: readonly Claim[] = [
       'cli/messages/',
       'cli/odd-files.txt',
       'cli/program/',
-      'cli/command-groups/',
       'cli/terminal/',
       'cli/transcripts.test.ts',
       'cli/usage.txt',
@@ -320,7 +320,15 @@ export const CLAIMS: readonly Claim[] = [
   {
     feature: 'The library and the house',
     sections: [],
-    tests: ['architecture.test.ts', 'public-api/', 'library-strings.test.ts', 'evidence/', 'examples/'],
+    tests: [
+      'architecture.test.ts',
+      'evidence/',
+      'examples/',
+      'library-strings.test.ts',
+      'public-api.test.ts',
+      'readme.test.ts',
+      'shared-classes.test.ts',
+    ],
   },
 ];
 
