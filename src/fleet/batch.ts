@@ -9,6 +9,7 @@ import { type BatchSignature, type Journal, type JournalEntry, journalEntry } fr
 import { type FleetFinder, KeyQueue } from './queue.ts';
 import { type ResetPorts, resetOne } from './reset-one.ts';
 
+/** What a batch of resets needs: where keys come from, who is asked and told, when it ends. */
 export interface BatchOptions extends ResetPorts {
   finder: FleetFinder;
   /** Aborting ends the batch: at once between two keys, else with the reset that is running. */
@@ -22,6 +23,7 @@ export interface BatchOptions extends ResetPorts {
   report: FleetReporter;
 }
 
+/** What a batch of resets came to. */
 export interface BatchOutcome {
   ended: Exclude<BatchEnd, 'failed'>;
   /** Keys that were reset. */

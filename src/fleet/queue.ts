@@ -12,6 +12,10 @@ const SETTLE_MS = 2_000;
 /** Watching is not trusted alone. */
 const POLL_MS = 500;
 
+/**
+ * Hands out keys one after the other: those that are present, then those that are inserted. A key that stays in is not
+ * handed out again. `close` it, so that the process can end.
+ */
 export class KeyQueue {
   readonly #finder: FleetFinder;
   readonly #signal: AbortSignal;

@@ -7,7 +7,7 @@ import { literals } from '../support/literals.ts';
 const CLI = fileURLToPath(new URL('../../src/cli/', import.meta.url));
 
 /** commander takes the words of --help where a command is declared. */
-const DECLARATIONS = /^(command-groups|program)\//;
+const DECLARATIONS = /^(command-groups|program)\/|^global-options\.ts$/;
 
 /** Two words with a space between them. */
 const SENTENCE = /\p{L}{2,}[,.:;]? +\p{L}{2,}/u;

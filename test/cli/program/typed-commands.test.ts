@@ -59,13 +59,13 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'a global option has another name': {
     changes: [
-      [`${GROUPS}/global-options.ts`, '--pin-file <path>', '--old-pin-file <path>'],
+      ['src/cli/global-options.ts', '--pin-file <path>', '--old-pin-file <path>'],
       ['src/cli/context.ts', '', ''],
     ],
   },
   'a global option is not made a number': {
     changes: [
-      [`${GROUPS}/global-options.ts`, ', seconds, 60)', ", '60')"],
+      ['src/cli/global-options.ts', ', seconds, 60)', ", '60')"],
       ['src/cli/context.ts', '', ''],
     ],
   },

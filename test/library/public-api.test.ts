@@ -1,10 +1,10 @@
 /**
  * What a program can import, as a list that a change shows in. Whoever changes it reads it first:
- * npx vitest run test/public-api.test.ts -u
+ * npx vitest run test/library/public-api.test.ts -u
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ENTRY_POINTS, publicSymbols } from './support/public-symbols.ts';
+import { ENTRY_POINTS, publicSymbols } from '../support/public-symbols.ts';
 
 test('the public symbols of each entry point', async () => {
   const sections = ENTRY_POINTS.map(([name, file]) => {
@@ -27,13 +27,13 @@ test.each(ENTRY_POINTS)('every symbol of %s says what it is', (_, file) => {
 });
 
 test('package.json exports these entry points and no others', () => {
-  const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const { exports } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const names = Object.keys(exports).filter((name) => name !== './package.json');
   expect(names.map((name) => name.replace('.', 'seckey')).toSorted()).toEqual(ENTRY_POINTS.map(([name]) => name));
 });
 
 test('each command of CTAP2 is declared there', async () => {
-  const { COMMANDS, ...ctap2 } = await import('../src/ctap2/index.ts');
+  const { COMMANDS, ...ctap2 } = await import('../../src/ctap2/index.ts');
   expect(Object.values(COMMANDS)).toHaveLength(13);
   const exported = new Set<unknown>(Object.values(ctap2));
   expect(Object.entries(COMMANDS).filter(([, command]) => !exported.has(command))).toEqual([]);

@@ -1,7 +1,7 @@
 /** Whoever permits a function, a person or an authorisation: it does the same, with a token of its own or without. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { addDemoContent } from '../../src/authenticator/demo.ts';
-import { modelById } from '../../src/authenticator/models.ts';
+import { addDemoContent } from '../../../src/authenticator/demo.ts';
+import { modelById } from '../../../src/authenticator/models.ts';
 import {
   type Authorizer,
   config,
@@ -11,9 +11,9 @@ import {
   PERMISSION,
   Session,
   withAuthorization,
-} from '../../src/index.ts';
-import { declaredKey, REAL_MODELS } from '../support/real-models.ts';
-import { World } from '../support/software-world.ts';
+} from '../../../src/index.ts';
+import { declaredKey, REAL_MODELS } from '../../support/real-models.ts';
+import { World } from '../../support/software-world.ts';
 
 const MODEL = 'ctap-2.3';
 let world: World;

@@ -1,6 +1,6 @@
 /** All entry points of the library share their classes, so that `instanceof` tells the same whichever one was imported. */
 import { afterAll, expect, test } from 'vitest';
-import { programCommand, Scratch } from './support/built-cli.ts';
+import { programCommand, Scratch } from '../support/built-cli.ts';
 
 const scratch = new Scratch();
 afterAll(() => scratch.remove());
