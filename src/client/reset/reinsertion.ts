@@ -35,7 +35,7 @@ export interface WantedKey {
 }
 
 /** What is known of the keys around while one is waited for. Keys are known by their places. */
-interface Surroundings {
+interface KeysAround {
   readonly wanted: WantedKey;
   /** Epoch ms. */
   readonly deadline: number;
@@ -58,14 +58,14 @@ export interface WaitingForRemoval {
 
 export interface WaitingForInsertion {
   readonly at: 'waiting-for-insertion';
-  readonly around: Surroundings;
+  readonly around: KeysAround;
   /** When to look, if nothing comes or goes before. */
   readonly lookInMs: number;
 }
 
 export interface Opening {
   readonly at: 'opening';
-  readonly around: Surroundings;
+  readonly around: KeysAround;
   readonly key: DiscoveredKey;
   /** How long failures may be those of a key that was inserted this moment. */
   readonly settleMs: number;
@@ -130,7 +130,7 @@ function wasRemoved(wanted: WantedKey, { keys, now }: Seen<'removal'>): ReplugSt
   const others = new Set(onTransportOf(wanted.key, keys).map(placeOf));
   others.delete(placeOf(wanted.key));
   const twins = wanted.isUnique ? [] : keys.filter((key) => isLikelyTwin(wanted.key, key));
-  const around: Surroundings = {
+  const around: KeysAround = {
     wanted,
     deadline: now + wanted.timeoutMs,
     others,
@@ -142,7 +142,7 @@ function wasRemoved(wanted: WantedKey, { keys, now }: Seen<'removal'>): ReplugSt
   return { state: { at: 'waiting-for-insertion', around, lookInMs: 0 }, notices: [{ tell: 'insert' }] };
 }
 
-function look(before: Surroundings, { keys, isNews, now }: Seen<'listing'>): ReplugStep {
+function look(before: KeysAround, { keys, isNews, now }: Seen<'listing'>): ReplugStep {
   const present = onTransportOf(before.wanted.key, keys);
   const around = withoutAbsent(before, present);
   const [first, ...more] = present.filter((key) => !around.others.has(placeOf(key)));
@@ -153,7 +153,7 @@ function look(before: Surroundings, { keys, isNews, now }: Seen<'listing'>): Rep
   return openNext(around, again, elsewhereThan(before.wanted.key, keys), now);
 }
 
-function withoutAbsent(before: Surroundings, present: readonly DiscoveredKey[]): Surroundings {
+function withoutAbsent(before: KeysAround, present: readonly DiscoveredKey[]): KeysAround {
   const places = new Set(present.map(placeOf));
   const stays = (place: string) => places.has(place);
   return {
@@ -165,7 +165,7 @@ function withoutAbsent(before: Surroundings, present: readonly DiscoveredKey[]):
 }
 
 function openNext(
-  around: Surroundings,
+  around: KeysAround,
   [key, ...next]: readonly DiscoveredKey[],
   elsewhere: readonly DiscoveredKey[] | undefined,
   now: number,
@@ -197,7 +197,7 @@ function wasFound({ around, key, seenAt }: Opening): ReplugStep {
 }
 
 /** No key is left to open. */
-function wait(before: Surroundings, elsewhere: readonly DiscoveredKey[] | undefined, now: number): ReplugStep {
+function wait(before: KeysAround, elsewhere: readonly DiscoveredKey[] | undefined, now: number): ReplugStep {
   const { around, newcomers } = elsewhere ? lookElsewhere(before, elsewhere, now) : { around: before, newcomers: [] };
   const notices = newcomers.map((key) => ({ tell: 'wrong-key', key, reason: 'other-transport' }) as const);
   const leftMs = around.deadline - now;
@@ -207,10 +207,10 @@ function wait(before: Surroundings, elsewhere: readonly DiscoveredKey[] | undefi
 
 /** `newcomers` are worth a word, once for each time that they come. They are never opened. */
 function lookElsewhere(
-  around: Surroundings,
+  around: KeysAround,
   keys: readonly DiscoveredKey[],
   now: number,
-): { around: Surroundings; newcomers: readonly DiscoveredKey[] } {
+): { around: KeysAround; newcomers: readonly DiscoveredKey[] } {
   const since = (key: DiscoveredKey) => around.elsewhere.get(placeOf(key)) ?? now;
   const isDue = (seen: number | 'told') => seen !== 'told' && now - seen >= DUPLICATE_INTERFACE_MS;
   const newcomers = keys.filter((key) => isDue(since(key)));

@@ -10,7 +10,7 @@ import {
 import { setMinPinLength } from '../../../src/client/config/min-pin-length.ts';
 import { Session } from '../../../src/client/session.ts';
 import { concat, fromHex, toHex } from '../../../src/encoding/bytes.ts';
-import { type CborMap, type CborValue, encodeCbor } from '../../../src/encoding/cbor.ts';
+import { type CborMap, encodeCbor } from '../../../src/encoding/cbor.ts';
 import {
   commands,
   encryptedToken,
@@ -18,12 +18,11 @@ import {
   pinRetries,
   requestMap,
   ScriptedPerson,
-  tokenAnswer,
 } from '../../support/authorized-key.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
+import { type Members, onScriptedKey, TOKEN } from '../../support/scripted-session.ts';
 import { vectors } from '../../support/vectors.ts';
 
-type Members = [number, CborValue][];
 const NEW = {
   clientPin: false,
   pinUvAuthToken: true,
@@ -39,20 +38,9 @@ const MEMBERS: Members = [
   [0x10, 1],
   [0x18, false],
 ];
-const TOKEN: Answer[] = [pinRetries(8), keyAgreement, tokenAnswer];
 
-async function run(
-  answers: Answer[],
-  work: (session: Session, person: ScriptedPerson) => Promise<SettingsChange>,
-): Promise<{ device: ScriptedDevice; outcome: SettingsChange }> {
-  const device = new ScriptedDevice(answers);
-  const session = await Session.open(discovered(device));
-  const outcome = await work(session, new ScriptedPerson()).catch((error) => {
-    error.device = device;
-    throw error;
-  });
-  return { device, outcome };
-}
+const run = (answers: Answer[], work: (session: Session, person: ScriptedPerson) => Promise<SettingsChange>) =>
+  onScriptedKey(answers, work);
 
 const info = (options: Record<string, boolean> = {}, members: Members = []) =>
   infoAnswer({ ...PROTECTED, ...options }, [...new Map([...MEMBERS, ...members])]);

@@ -20,15 +20,12 @@ import {
   pinRetries,
   requestMap,
   ScriptedPerson,
-  tokenAnswer,
 } from '../../support/authorized-key.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
+import { type Members, map, TOKEN, withScriptedToken } from '../../support/scripted-session.ts';
 import { vectors } from '../../support/vectors.ts';
 
 const OPTIONS = { clientPin: true, pinUvAuthToken: true, credMgmt: true };
-const TOKEN: Answer[] = [pinRetries(8), keyAgreement, tokenAnswer];
-type Members = [number, CborValue][];
-const map = (...members: Members): Map<CborValue, CborValue> => new Map<CborValue, CborValue>(members);
 const hash = (text: string) => new Uint8Array(createHash('sha256').update(text).digest());
 
 const rp = (id: string, total?: number, shown: string = id): Map<CborValue, CborValue> =>
@@ -57,22 +54,14 @@ const credential = (id: number, total?: number, more: Members = []): Map<CborVal
 const STORED = { credentialId: new Uint8Array(16).fill(1), rpIDHash: hash('a.example') };
 const metadata = (existing: number, remaining = 20) => map([1, existing], [2, remaining]);
 
-async function manage<T>(
+const manage = <T>(
   answers: Answer[],
   work: (session: Session, authorization: Authorization) => Promise<T>,
   options: Record<string, boolean> = OPTIONS,
-): Promise<{ device: ScriptedDevice; outcome: T; session: Session }> {
-  const device = new ScriptedDevice([infoAnswer(options), ...answers]);
-  const session = await Session.open(discovered(device));
-  const permissions = credentialReadPermission(await session.info());
-  const outcome = await withAuthorization(session, { permissions }, new ScriptedPerson(), (authorization) =>
-    work(session, authorization),
-  ).catch((error) => {
-    error.device = device;
-    throw error;
-  });
-  return { device, outcome, session };
-}
+) => {
+  const permissions = async (session: Session) => credentialReadPermission(await session.info());
+  return withScriptedToken([infoAnswer(options), ...answers], permissions, work);
+};
 
 function list(answers: Answer[], options: ListOptions = {}, keyOptions: Record<string, boolean> = OPTIONS) {
   return manage(

@@ -29,12 +29,11 @@ import {
 } from '../../support/authorized-key.ts';
 import { exchanges } from '../../support/python-fido2.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
+import { map, TOKEN, withScriptedToken } from '../../support/scripted-session.ts';
 import { vectors } from '../../support/vectors.ts';
 
 const OPTIONS = { clientPin: true, pinUvAuthToken: true, bioEnroll: false };
-const TOKEN: Answer[] = [pinRetries(8), keyAgreement, tokenAnswer];
 const ID = fromHex('0001');
-const map = (...members: [number, CborValue][]): Map<CborValue, CborValue> => new Map<CborValue, CborValue>(members);
 const begun = (remaining: number, status = 0): Answer => map([4, ID], [5, status], [6, remaining]);
 const sample = (remaining: number, status = 0): Answer => map([5, status], [6, remaining]);
 const listed = (...fingerprints: [id: string, name?: string][]): Answer =>
@@ -52,21 +51,11 @@ const interruption = (answer: Answer, interrupt: AbortController, seen: boolean[
   };
 };
 
-async function manage<T>(
+const manage = <T>(
   answers: Answer[],
   work: (session: Session, authorization: Authorization) => Promise<T>,
   { options = OPTIONS, signal }: { options?: Record<string, boolean>; signal?: AbortSignal } = {},
-): Promise<{ device: ScriptedDevice; outcome: T; session: Session }> {
-  const device = new ScriptedDevice([infoAnswer(options), ...TOKEN, ...answers]);
-  const session = await Session.open(discovered(device), { signal });
-  const outcome = await withAuthorization(session, { permissions: PERMISSION.be }, new ScriptedPerson(), (a) =>
-    work(session, a),
-  ).catch((error) => {
-    error.device = device;
-    throw error;
-  });
-  return { device, outcome, session };
-}
+) => withScriptedToken([infoAnswer(options), ...TOKEN, ...answers], PERMISSION.be, work, { signal });
 
 function enroll(
   answers: Answer[],

@@ -27,10 +27,10 @@ import {
   pinRetries,
   requestMap,
   ScriptedPerson,
-  tokenAnswer,
 } from '../../support/authorized-key.ts';
 import { exchanges, largeBlobVectors } from '../../support/python-fido2.ts';
 import { type Answer, discovered, infoAnswer, ScriptedDevice } from '../../support/scripted-device.ts';
+import { map, onScriptedKey, TOKEN } from '../../support/scripted-session.ts';
 import { vectors } from '../../support/vectors.ts';
 
 const OPTIONS = { clientPin: true, pinUvAuthToken: true, credMgmt: true, largeBlobs: true };
@@ -40,7 +40,6 @@ const INFO: [number, CborValue][] = [
   [0x0b, 1024],
 ];
 const FRAGMENT = 64;
-const TOKEN: Answer[] = [pinRetries(8), keyAgreement, tokenAnswer];
 const KEY = fromHex(largeBlobVectors.largeBlobKey);
 const STRANGER = fromHex(largeBlobVectors.strangersLargeBlobKey);
 /** Three entries: a stranger's, one in an unknown form, ours. */
@@ -49,7 +48,6 @@ const ENTRIES = parseLargeBlobArray(STORED).entries;
 const EMPTY = fromHex(vectors.largeBlobs.emptyArraySerialized);
 const DATA = fromHex(largeBlobVectors.data);
 
-const map = (...members: [number, CborValue][]): Map<CborValue, CborValue> => new Map<CborValue, CborValue>(members);
 const hash = (text: string) => new Uint8Array(createHash('sha256').update(text).digest());
 /** Of which nothing is saved by compression: with the entries of others, three fragments. */
 const NEW = concat(hash('new'), hash('newer')).slice(0, 48);
@@ -116,21 +114,17 @@ interface KeyOptions {
   signal?: AbortSignal;
 }
 
-async function run<T>(
+const run = <T>(
   answers: Answer[],
   work: (session: Session, person: ScriptedPerson) => Promise<T>,
   { options = OPTIONS, info = INFO, signal }: KeyOptions = {},
   storage?: Storage,
-) {
-  const device = new ScriptedDevice([infoAnswer(options, info), ...answers]);
-  if (storage) storage.device = device;
-  const session = await Session.open(discovered(device), { signal });
-  const outcome = await work(session, new ScriptedPerson()).catch((error) => {
-    error.device = device;
-    throw error;
-  });
-  return { device, outcome };
-}
+) => {
+  const prepare = (device: ScriptedDevice) => {
+    if (storage) storage.device = device;
+  };
+  return onScriptedKey([infoAnswer(options, info), ...answers], work, { signal, prepare });
+};
 
 /** With a {@link Storage}: `before` reads, then token and credentials, then as many exchanges as it takes. */
 function change<T>(
