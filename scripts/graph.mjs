@@ -1,4 +1,4 @@
-/** Draws which folder imports which, in the order of the floors, into .cache/graph.svg. */
+/** Draws which folder imports which, in the order of the layers, into .cache/graph.svg. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { cruise } from 'dependency-cruiser';

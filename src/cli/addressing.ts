@@ -4,7 +4,7 @@ import { quoted } from './terminal/shell-line.ts';
 /** `words` with the options that name the key in each command for a key. */
 export type Addressing = (words: string) => string;
 
-/** What is advised anywhere, below this floor too; `--help` is of no key. */
+/** What is advised anywhere, by the library too; `--help` is of no key. */
 const ADVISED =
   /\bseckey (?=(?:(info|identify|pin|credentials|creds|fingerprints|fp|blobs|config|reset)|list|doctor)\b(?![a-z -]*--help))/g;
 

@@ -318,7 +318,7 @@ export const CLAIMS: readonly Claim[] = [
     ],
   },
   {
-    feature: 'The library and the house',
+    feature: 'The library, and the structure of the source',
     sections: [],
     tests: ['architecture.test.ts', 'evidence/', 'examples/', 'library/'],
   },
