@@ -48,7 +48,7 @@ export const ENDINGS = {
   'time-ran-out': then('--timeout SECONDS gives you longer.'),
 
   'function-missing': then('What this one can do: seckey info'),
-  'extension-missing': instead('What it can do: seckey info --all'),
+  'extension-missing': instead('What it can do: seckey info'),
   'algorithm-unsupported': then('Those it can make: seckey info'),
   'touch-not-awaited': instead('Tell keys apart by their serial number (seckey list) or by unplugging one.'),
 
