@@ -42,7 +42,10 @@ export async function describeKey(key: DiscoveredKey, options: SessionOptions = 
   }
 }
 
-/** Describes the key behind an open session. At most getInfo, and the maker's own serial number command. */
+/**
+ * Describes the key behind an open session. At most getInfo, and the maker's own serial number command.
+ * @throws {FidoError} `malformed-response`, or the transport’s
+ */
 export async function describeSession(session: Session): Promise<KeyDescription> {
   const info = await session.info();
   const base = listed(session.key);

@@ -38,7 +38,10 @@ export interface ChangeOptions {
   confirm?: (() => Promise<void>) | undefined;
 }
 
-/** The settings as the key shows them. getInfo alone. */
+/**
+ * The settings as the key shows them. getInfo alone.
+ * @throws {FidoError} `malformed-response`, or the transport’s
+ */
 export async function authenticatorSettings(session: Session): Promise<AuthenticatorSettings> {
   const { options = {}, ...info } = await session.info();
   const settings = {

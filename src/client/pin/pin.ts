@@ -28,7 +28,10 @@ export interface PinStatus {
   uvRetries?: number;
 }
 
-/** Reads everything about the PIN without spending a try. getInfo and up to two exchanges. */
+/**
+ * Reads everything about the PIN without spending a try. getInfo and up to two exchanges.
+ * @throws {CtapStatusError} what the key refuses to tell; {FidoError} `malformed-response`, or the transport’s
+ */
 export async function pinStatus(session: Session): Promise<PinStatus> {
   const info = await session.info();
   const { options = {} } = info;
