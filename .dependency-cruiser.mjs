@@ -190,8 +190,10 @@ function pathOf(entry) {
   return entry.endsWith('/') ? `^${escaped(entry)}[^/]+$` : `^${escaped(entry)}$`;
 }
 
-const PACKAGE = '(^|/)node_modules/';
-const inPackage = (name) => `${PACKAGE}(@types/)?${escaped(name)}/`;
+/** npm leaves them out where they cannot be built; an import of them then leads to their bare name. */
+const OPTIONAL_PACKAGE = '^(nfc-pcsc|pcsc-mini)$';
+const PACKAGE = `(^|/)node_modules/|${OPTIONAL_PACKAGE}`;
+const inPackage = (name) => `(^|/)node_modules/(@types/)?${escaped(name)}/|^${escaped(name)}$`;
 const ownFiles = Object.keys(ALLOWED).filter((entry) => !entry.endsWith('/'));
 
 function folderRule([entry, allowed]) {
@@ -245,7 +247,7 @@ export default {
       comment: 'There is no such file or package.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: OPTIONAL_PACKAGE },
     },
   ],
   options: {
