@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changePin } from '../../src/client/pin/pin.ts';
+import { changePin } from '../../src/client/pin/set.ts';
 import { Session } from '../../src/client/session.ts';
 import { authenticatorConfig } from '../../src/ctap2/commands/authenticator-config.ts';
 import { bioEnrollment } from '../../src/ctap2/commands/bio-enrollment.ts';

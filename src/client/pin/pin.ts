@@ -9,8 +9,6 @@ import { requireUsablePin } from './requirements.ts';
 import { pinRules } from './text.ts';
 import { type CurrentPin, type PinInteraction, pinTries, readUvRetries, requestCurrentPin } from './tries.ts';
 
-export { changePin, setPin } from './set.ts';
-
 /** What the key says of its PIN. */
 export interface PinStatus {
   /** Whether the key can have a PIN at all. */

@@ -8,7 +8,7 @@ import {
   credentialReadPermission,
   listCredentials,
 } from '../../../src/client/credentials/credentials.ts';
-import { setPin } from '../../../src/client/pin/pin.ts';
+import { setPin } from '../../../src/client/pin/set.ts';
 import { utf8 } from '../../../src/encoding/bytes.ts';
 import { COSE_ALG } from '../../../src/encoding/cose.ts';
 import { World } from '../../support/software-world.ts';

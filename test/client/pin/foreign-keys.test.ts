@@ -1,7 +1,8 @@
 /** PINs on keys that differ from the specification: nobody is locked out, and no try is spent without a word. */
 import { expect, test } from 'vitest';
 import { errorDocument } from '../../../src/cli/errors.ts';
-import { changePin, pinStatus, setPin, verifyPin } from '../../../src/client/pin/pin.ts';
+import { pinStatus, verifyPin } from '../../../src/client/pin/pin.ts';
+import { changePin, setPin } from '../../../src/client/pin/set.ts';
 import type { PinInteraction } from '../../../src/client/pin/tries.ts';
 import { Session } from '../../../src/client/session.ts';
 import { World } from '../../support/software-world.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorDocument } from '../../../src/cli/errors.ts';
-import { changePin, pinStatus, setPin, verifyPin } from '../../../src/client/pin/pin.ts';
+import { pinStatus, verifyPin } from '../../../src/client/pin/pin.ts';
+import { changePin, setPin } from '../../../src/client/pin/set.ts';
 import { Session } from '../../../src/client/session.ts';
 import { fromHex, utf8 } from '../../../src/encoding/bytes.ts';
 import { decodeCborStrict } from '../../../src/encoding/cbor.ts';

@@ -1,6 +1,6 @@
 /** Resets over APDUs of a card that deselects its applet by them, as FIDO2Applet does. */
 import { expect, test } from 'vitest';
-import { setPin } from '../../../src/client/pin/pin.ts';
+import { setPin } from '../../../src/client/pin/set.ts';
 import { resetKey } from '../../../src/client/reset/reset.ts';
 import { CardResetError } from '../../../src/transport/nfc/connection.ts';
 import { World } from '../../support/software-world.ts';

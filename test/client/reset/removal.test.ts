@@ -9,7 +9,7 @@ import { modelById } from '../../../src/authenticator/models.ts';
 import { withAuthorization } from '../../../src/client/authorization/authorization.ts';
 import { enrollFingerprint } from '../../../src/client/fingerprints/enrollment.ts';
 import { setLargeBlob } from '../../../src/client/large-blobs/changes.ts';
-import { setPin } from '../../../src/client/pin/pin.ts';
+import { setPin } from '../../../src/client/pin/set.ts';
 import type { Session } from '../../../src/client/session.ts';
 import { PERMISSION } from '../../../src/ctap2/commands/client-pin.ts';
 import { parseLargeBlobArray } from '../../../src/ctap2/large-blob-array.ts';
