@@ -1,4 +1,4 @@
-/** authenticatorClientPIN for people: status, set, change, verify (CTAP 2.3 §6.5). */
+/** The state of the PIN, and verifying it (CTAP 2.3 §6.5). */
 
 import { CLIENT_PIN_SUBCOMMAND, clientPIN, PERMISSION } from '../../ctap2/commands/client-pin.ts';
 import type { AuthenticatorInfo } from '../../ctap2/commands/get-info.ts';
