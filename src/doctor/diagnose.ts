@@ -10,7 +10,7 @@ const ORDER: Record<Severity, number> = { problem: 0, warning: 1, ok: 2 };
  * Why keys are not seen, the worst first. Pure: the same facts give the same findings. How severe they are:
  *
  * - A key that is there and cannot be used is a `problem`, and so is a way to keys that is barred: no libusb, no pcscd.
- * - Either is only a `warning` once a key works over the other transport: it may be the same key's other face, and the
+ * - Either is only a `warning` once a key works over the other transport: it may be the same key's other interface, and the
  *   person has one to work with.
  * - Readers are the second way to keys, and most people have none. What bars that way is only a `warning` unless a reader
  *   is known to be connected (Linux tells), or readers alone were asked about (`nfc.wanted`).
