@@ -70,7 +70,7 @@ async function replugAndReset(session: Session, options: ResetOptions): Promise<
     } catch (error) {
       const startsOver = wantsAnotherTap(current, error)
         ? taps++ < MOST_TAPS
-        : isTooLate(error) && (await confirmsRepeat(gestures, options));
+        : isTooLate(error) && (await confirmsRepeat(current, gestures, options));
       if (startsOver) continue;
       await current.close();
       throw explainRefusal(error, gestures.touch);
@@ -133,6 +133,17 @@ function wantsAnotherTap({ key }: Session, error: unknown): boolean {
   return traitsOf(key).inReader && hasStatus(error, CTAP_STATUS.CTAP2_ERR_UP_REQUIRED);
 }
 
-async function confirmsRepeat({ windowMs }: ResetGestures, { interaction, signal }: ResetOptions): Promise<boolean> {
-  return !signal?.aborted && (await interaction.confirmRepeat(windowMs));
+/** @throws what the person's answer comes to, e.g. an interruption; `session` is closed then */
+async function confirmsRepeat(
+  session: Session,
+  { windowMs }: ResetGestures,
+  { interaction, signal }: ResetOptions,
+): Promise<boolean> {
+  if (signal?.aborted) return false;
+  try {
+    return await interaction.confirmRepeat(windowMs);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }

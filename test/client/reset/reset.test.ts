@@ -156,6 +156,15 @@ describe('the ten seconds', () => {
     expect(sent(devices[2]!)).toEqual(['04', '07', '04']);
   });
 
+  test('too late, and the question whether to repeat fails: the key is let go', async () => {
+    const { finder, devices, run } = await setUp({ after: [[configured, 0x30]] });
+    finder.interaction.confirmRepeat = async () => {
+      throw new Error('the window is gone');
+    };
+    await expect(run()).rejects.toThrow('the window is gone');
+    expect(devices[1]!.closed).toBe(1);
+  });
+
   test('a transport that bars reset is refused before anyone unplugs anything', async () => {
     const nfcOnly = infoAnswer({ clientPin: true }, [[0x1a, ['nfc']]]);
     const { finder, run } = await setUp({ before: [nfcOnly], after: [] });
