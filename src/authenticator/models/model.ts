@@ -87,6 +87,11 @@ export interface UsbIdentity {
   readonly wink: boolean;
 }
 
+/** Maker and product as one name, the maker not twice. */
+export function usbName({ manufacturer, product }: { manufacturer: string; product: string }): string {
+  return product.startsWith(manufacturer) ? product : `${manufacturer} ${product}`;
+}
+
 export interface CardInterface {
   /** What this model is served as unless told otherwise. */
   readonly transport: Exclude<AuthenticatorTransport, 'usb'>;

@@ -1,9 +1,9 @@
 /** Plugs software keys into a real pcscd (vpcd) or the Linux kernel (uhid), so that any other program can use them. */
 
+import { usbName } from '../../authenticator/models/model.ts';
 import type { PluggedKey } from '../../authenticator/serve/plugged-key.ts';
 import { FidoError } from '../../errors.ts';
 import type { SoftwareKey } from './software-key.ts';
-import { usbName } from './software-key.ts';
 
 /** Where software keys are plugged in, and until when. */
 export interface ServeOptions {

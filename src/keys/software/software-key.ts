@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createAuthenticator, createHidEndpoint, createNfcEndpoint } from '../../authenticator/assemble.ts';
 import type { Authenticator } from '../../authenticator/authenticator.ts';
 import type { Environment, UserPresenceRequest } from '../../authenticator/environment.ts';
+import { usbName } from '../../authenticator/models/model.ts';
 import { type Model, modelById } from '../../authenticator/models.ts';
 import { stateFromJson } from '../../authenticator/state.ts';
 import type { OpenVirtualKey, VirtualKeyStore } from '../../authenticator/store/store.ts';
@@ -222,9 +223,4 @@ export class SoftwareKey {
 /** The model as it must announce itself where longer requests get lost on the way. */
 function withMaxMsgSize(model: Model, maxMsgSize: number): Model {
   return { ...model, info: { ...model.info, maxMsgSize: Math.min(model.info.maxMsgSize, maxMsgSize) } };
-}
-
-/** Maker and product as one name, the maker not twice. */
-export function usbName({ manufacturer, product }: { manufacturer: string; product: string }): string {
-  return product.startsWith(manufacturer) ? product : `${manufacturer} ${product}`;
 }

@@ -16,7 +16,7 @@ import {
   stateFromJson,
   stateToJson,
 } from '../../../src/authenticator/index.ts';
-import { usbName } from '../../../src/keys/software/software-key.ts';
+import { usbName } from '../../../src/authenticator/models/model.ts';
 import { serveGadget } from './gadget.ts';
 import type { Part, Place } from './reset-scenes.ts';
 
