@@ -307,6 +307,7 @@ export const CLAIMS: readonly Claim[] = [
       'cli/files/',
       'cli/messages.test.ts',
       'cli/messages/',
+      'cli/loaded-packages.test.ts',
       'cli/odd-files.txt',
       'cli/program/',
       'cli/terminal/',
