@@ -1,7 +1,7 @@
 /** Writes, deletes and drops large blobs, and gives back the entries of others byte for byte (CTAP 2.3 §6.10.3). */
 
 import { PERMISSION } from '../../ctap2/commands/client-pin.ts';
-import { MAX_LARGE_BLOB_LENGTH, openLargeBlob, sealLargeBlob } from '../../ctap2/large-blob-array.ts';
+import { MAX_LARGE_BLOB_LENGTH, openLargeBlob, replaceLargeBlob, sealLargeBlob } from '../../ctap2/large-blob-array.ts';
 import { toHex } from '../../encoding/bytes.ts';
 import { FidoError } from '../../errors.ts';
 import type { Authorizer } from '../authorization/authorization.ts';
@@ -51,12 +51,9 @@ export async function setLargeBlob(
       const { largeBlobKey } = owner;
       if (!largeBlobKey) throw cannotHaveOne(owner);
       const sealed = sealLargeBlob(largeBlobKey, data);
-      const usage = await changeEntries(session, authorization, (entries) => {
-        const isOwn = (entry: Uint8Array) => openLargeBlob(largeBlobKey, entry) !== undefined;
-        const at = entries.findIndex(isOwn);
-        const others = entries.filter((entry) => !isOwn(entry));
-        return others.toSpliced(at < 0 ? others.length : at, 0, sealed);
-      });
+      const usage = await changeEntries(session, authorization, (entries) =>
+        replaceLargeBlob(entries, largeBlobKey, sealed),
+      );
       return { ...withoutKey(owner), ...usage };
     }),
   );

@@ -3,7 +3,7 @@
  * array (CTAP 2.3 §6.10): a site says read or write, the key gives the credential's key, and the array is the client's
  * work.
  */
-import { openLargeBlob, sealLargeBlob } from '../../large-blob-array.ts';
+import { openLargeBlob, replaceLargeBlob, sealLargeBlob } from '../../large-blob-array.ts';
 
 export interface LargeBlobInputs {
   /** create() only. */
@@ -74,8 +74,5 @@ export function entriesWithLargeBlob(
   data: Uint8Array,
   entries: readonly Uint8Array[],
 ): readonly Uint8Array[] {
-  const isOwn = (entry: Uint8Array) => openLargeBlob(largeBlobKey, entry) !== undefined;
-  const at = entries.findIndex(isOwn);
-  const others = entries.filter((entry) => !isOwn(entry));
-  return others.toSpliced(at < 0 ? others.length : at, 0, sealLargeBlob(largeBlobKey, data));
+  return replaceLargeBlob(entries, largeBlobKey, sealLargeBlob(largeBlobKey, data));
 }
