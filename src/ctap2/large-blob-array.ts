@@ -94,6 +94,22 @@ export function openLargeBlob(largeBlobKey: Uint8Array, entry: Uint8Array): Open
   return sealed && openSealedLargeBlob(largeBlobKey, sealed);
 }
 
+/**
+ * The entries with `sealed` where the key's own entry stands, or last if there was none; all others stay byte for byte, and
+ * further ones of the same key go.
+ * @param largeBlobKey 32 bytes
+ */
+export function replaceLargeBlob(
+  entries: readonly Uint8Array[],
+  largeBlobKey: Uint8Array,
+  sealed: Uint8Array,
+): readonly Uint8Array[] {
+  const isOwn = entries.map((entry) => openLargeBlob(largeBlobKey, entry) !== undefined);
+  const at = isOwn.indexOf(true);
+  const others = entries.filter((_, index) => !isOwn[index]);
+  return others.toSpliced(at < 0 ? others.length : at, 0, sealed);
+}
+
 /** What `sealed` holds, or undefined if it is not for this 32-byte largeBlobKey. */
 export function openSealedLargeBlob(
   largeBlobKey: Uint8Array,
@@ -148,20 +164,4 @@ function inflate(compressed: Uint8Array, origSize: number | bigint): Uint8Array 
     }
   }
   return undefined;
-}
-
-/**
- * The entries with `sealed` where the key's own entry stands, or last if there was none; all others stay byte for byte, and
- * further ones of the same key go.
- * @param largeBlobKey 32 bytes
- */
-export function replaceLargeBlob(
-  entries: readonly Uint8Array[],
-  largeBlobKey: Uint8Array,
-  sealed: Uint8Array,
-): readonly Uint8Array[] {
-  const isOwn = (entry: Uint8Array) => openLargeBlob(largeBlobKey, entry) !== undefined;
-  const at = entries.findIndex(isOwn);
-  const others = entries.filter((entry) => !isOwn(entry));
-  return others.toSpliced(at < 0 ? others.length : at, 0, sealed);
 }
